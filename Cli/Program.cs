@@ -1,0 +1,2 @@
+Console.Error.WriteLine("soundsearch");
+return 2;
