@@ -1,0 +1,83 @@
+using System.Numerics.Tensors;
+using SoundSearch.Engine.Kernels;
+
+namespace SoundSearch.Engine.Models;
+
+/// <summary>
+/// y[rows, n] = x[rows, k] W^T + bias with W [n, k], or, input-major as CLIP's projections are, y = x W with W [k, n].
+/// Inference packs the weights once, at first use; training reads them as they are, since they change.
+/// </summary>
+public sealed class Linear
+{
+    private readonly bool inputMajor;
+    private PackedMatrix? packed;
+
+    public Linear(ParameterSet parameters, string weight, string? bias, int outputs, int inputs, bool inputMajor = false)
+    {
+        (Outputs, Inputs, this.inputMajor) = (outputs, inputs, inputMajor);
+        Weight = inputMajor ? parameters.Get(weight, inputs, outputs) : parameters.Get(weight, outputs, inputs);
+        Bias = bias is null ? default : parameters.Get(bias, outputs);
+    }
+
+    public int Outputs { get; }
+
+    public int Inputs { get; }
+
+    /// <summary>[Outputs, Inputs], or [Inputs, Outputs] if <see cref="InputMajor"/>.</summary>
+    public Memory<float> Weight { get; }
+
+    /// <summary>[Outputs], or empty.</summary>
+    public Memory<float> Bias { get; }
+
+    public bool InputMajor => inputMajor;
+
+    /// <summary>y = beta y + x W^T + bias; beta is 0 or 1, and 1 is how a residual is added.</summary>
+    public void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, bool training, float beta = 0)
+    {
+        if (!training)
+        {
+            Gemm.Multiply(x, Inputs, Packed(), Bias.Span, y, Outputs, rows, beta);
+            return;
+        }
+        ReadOnlySpan<float> bias = Bias.Span;
+        for (int r = 0; r < rows && !bias.IsEmpty; r++)
+        {
+            Span<float> row = y.Slice(r * Outputs, Outputs);
+            if (beta == 0)
+            {
+                bias.CopyTo(row);
+            }
+            else
+            {
+                TensorPrimitives.Add(row, bias, row);
+            }
+        }
+        Gemm.Multiply(
+            x, Inputs, false, Weight.Span, inputMajor ? Outputs : Inputs, !inputMajor, y, Outputs, rows, Outputs, Inputs, bias.IsEmpty ? beta : 1);
+    }
+
+    private PackedMatrix Packed()
+    {
+        // Two threads may both pack the first time; either result is right.
+        if (Volatile.Read(ref packed) is { } ready)
+        {
+            return ready;
+        }
+        ReadOnlySpan<float> weight = Weight.Span;
+        if (inputMajor)
+        {
+            float[] transposed = new float[weight.Length]; // [n, k]
+            for (int i = 0; i < Inputs; i++)
+            {
+                for (int o = 0; o < Outputs; o++)
+                {
+                    transposed[o * Inputs + i] = weight[i * Outputs + o];
+                }
+            }
+            weight = transposed;
+        }
+        PackedMatrix made = Gemm.Pack(weight, Outputs, Inputs);
+        Volatile.Write(ref packed, made);
+        return made;
+    }
+}

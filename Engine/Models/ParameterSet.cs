@@ -1,0 +1,120 @@
+using SoundSearch.Engine.Formats;
+
+namespace SoundSearch.Engine.Models;
+
+/// <summary>
+/// All parameters of a tower in one allocation, as named slices in a fixed order. Gradients, moments and averaged
+/// weights are further sets of the same layout (<see cref="ZerosLike"/>), so that they can be walked side by side.
+/// </summary>
+public sealed class ParameterSet
+{
+    private readonly Dictionary<string, int> places = [];
+    private readonly float[] values;
+
+    /// <summary>A set of zeros.</summary>
+    /// <exception cref="ArgumentException">A name occurs twice, or there are more than 2^31 values.</exception>
+    public ParameterSet(IReadOnlyList<ParameterShape> layout)
+    {
+        long total = 0;
+        foreach (ParameterShape p in layout)
+        {
+            if (!places.TryAdd(p.Name, places.Count))
+            {
+                throw new ArgumentException($"The parameter '{p.Name}' occurs twice.", nameof(layout));
+            }
+            total += p.Count;
+        }
+        if (total > Array.MaxLength)
+        {
+            throw new ArgumentException($"{total} parameters are more than the {Array.MaxLength} that fit into one allocation.", nameof(layout));
+        }
+        values = new float[total];
+        var tensors = new Tensor[layout.Count];
+        int offset = 0;
+        for (int i = 0; i < tensors.Length; i++)
+        {
+            int count = layout[i].Count;
+            tensors[i] = new Tensor(layout[i].Name, layout[i].Shape, values.AsMemory(offset, count));
+            offset += count;
+        }
+        (Layout, Tensors) = (layout, tensors);
+    }
+
+    public IReadOnlyList<ParameterShape> Layout { get; }
+
+    /// <summary>The slices, in the order of <see cref="Layout"/>.</summary>
+    public IReadOnlyList<Tensor> Tensors { get; }
+
+    /// <summary>Every value of every parameter, in order.</summary>
+    public Span<float> Values => values;
+
+    /// <summary>Fills a set from tensors by name.</summary>
+    /// <param name="layout">What is needed.</param>
+    /// <param name="source">The tensor of that name, or null.</param>
+    /// <param name="where">Path of the source, for messages.</param>
+    /// <exception cref="FileFormatException">A tensor is missing or has another shape.</exception>
+    public static ParameterSet Load(IReadOnlyList<ParameterShape> layout, Func<string, Tensor?> source, string where)
+    {
+        // Everything is checked before memory is taken for the whole.
+        Tensor[] found = [.. layout.Select(p => Checked(p, source(p.Name), where))];
+        var set = new ParameterSet(layout);
+        for (int i = 0; i < found.Length; i++)
+        {
+            found[i].Span.CopyTo(set.Tensors[i].Span);
+        }
+        return set;
+    }
+
+    /// <summary>Fills a set from a safetensors file whose names begin with <paramref name="prefix"/>.</summary>
+    /// <exception cref="FileFormatException">A tensor is missing or has another shape.</exception>
+    public static ParameterSet Load(IReadOnlyList<ParameterShape> layout, SafetensorsFile file, string prefix = "") =>
+        Load(layout, name => file.Entries.ContainsKey(prefix + name) ? file.Read(prefix + name) : null, file.Path);
+
+    /// <summary>The parameter's values; the shape must be the expected one.</summary>
+    /// <exception cref="ArgumentException">There is no such parameter, or it has another shape.</exception>
+    public Memory<float> Get(string name, params int[] shape)
+    {
+        if (!places.TryGetValue(name, out int place))
+        {
+            throw new ArgumentException($"There is no parameter '{name}' [{string.Join(", ", shape)}] in this set of {places.Count}.", nameof(name));
+        }
+        Tensor tensor = Tensors[place];
+        return tensor.Shape.AsSpan().SequenceEqual(shape)
+            ? tensor.Data
+            : throw new ArgumentException($"The parameter '{name}' has shape [{string.Join(", ", tensor.Shape)}], not [{string.Join(", ", shape)}].", nameof(shape));
+    }
+
+    /// <summary>A set of the same layout, all zero: for gradients, moments, averages.</summary>
+    public ParameterSet ZerosLike() => new(Layout);
+
+    /// <summary>A copy.</summary>
+    public ParameterSet Clone()
+    {
+        ParameterSet copy = ZerosLike();
+        Values.CopyTo(copy.Values);
+        return copy;
+    }
+
+    /// <summary>The trained parameters beside their gradients, in order: what an optimiser walks.</summary>
+    /// <exception cref="ArgumentException">The layouts differ.</exception>
+    public IEnumerable<(string Name, int[] Shape, Memory<float> Value, Memory<float> Gradient)> WithGradients(ParameterSet gradients)
+    {
+        if (gradients.Layout.Count != Layout.Count || gradients.values.Length != values.Length)
+        {
+            throw new ArgumentException("The gradients belong to another layout.", nameof(gradients));
+        }
+        return Enumerable.Range(0, Layout.Count).Where(i => Layout[i].Trained)
+            .Select(i => (Layout[i].Name, Layout[i].Shape, Tensors[i].Data, gradients.Tensors[i].Data));
+    }
+
+    private static Tensor Checked(ParameterShape expected, Tensor? found, string where)
+    {
+        if (found is not null && found.Shape.AsSpan().SequenceEqual(expected.Shape))
+        {
+            return found;
+        }
+        throw new FileFormatException(
+            where, 0, $"a tensor {expected}", found is null ? "none of that name" : $"the shape [{string.Join(", ", found.Shape)}]",
+            "The weights belong to another architecture than the one described: use the model.json that came with them.");
+    }
+}

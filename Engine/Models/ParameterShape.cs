@@ -1,0 +1,10 @@
+namespace SoundSearch.Engine.Models;
+
+/// <summary>Name and shape of one parameter. Those not trained (running statistics) get no gradient and no optimiser step.</summary>
+public sealed record ParameterShape(string Name, int[] Shape, bool Trained = true)
+{
+    /// <summary>Number of values.</summary>
+    public int Count => Shape.Aggregate(1, (product, d) => checked(product * d));
+
+    public override string ToString() => $"{Name} [{string.Join(", ", Shape)}]";
+}

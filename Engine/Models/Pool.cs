@@ -1,0 +1,11 @@
+namespace SoundSearch.Engine.Models;
+
+/// <summary>Which vector of the last block is normalised and projected.</summary>
+public enum Pool
+{
+    /// <summary>A learned class token put before the others, as in CLIP and VIP-ANT.</summary>
+    Class,
+
+    /// <summary>The mean of all tokens; there is no class token then.</summary>
+    Mean,
+}

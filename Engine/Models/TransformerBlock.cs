@@ -1,0 +1,101 @@
+using SoundSearch.Engine.Kernels;
+
+namespace SoundSearch.Engine.Models;
+
+/// <summary>
+/// CLIP's residual attention block (pre-LN): x + attn(ln_1 x), then x + mlp(ln_2 x), the MLP with QuickGELU.
+/// Over a set of gradients instead of weights, the same object names where each gradient goes.
+/// </summary>
+public sealed class TransformerBlock
+{
+    private readonly TransformerShape shape;
+
+    /// <param name="parameters">Holds the names of <see cref="Layout"/>.</param>
+    /// <param name="prefix">For example "encoder.resblocks.0".</param>
+    /// <param name="shape">Sizes.</param>
+    public TransformerBlock(ParameterSet parameters, string prefix, TransformerShape shape)
+    {
+        this.shape = shape;
+        int width = shape.Width, hidden = TransformerShape.Expansion * width;
+        Norm1 = new Norm(parameters, $"{prefix}.ln_1", width);
+        Qkv = new Linear(parameters, $"{prefix}.attn.in_proj_weight", $"{prefix}.attn.in_proj_bias", 3 * width, width);
+        Out = new Linear(parameters, $"{prefix}.attn.out_proj.weight", $"{prefix}.attn.out_proj.bias", width, width);
+        Norm2 = new Norm(parameters, $"{prefix}.ln_2", width);
+        Expand = new Linear(parameters, $"{prefix}.mlp.c_fc.weight", $"{prefix}.mlp.c_fc.bias", hidden, width);
+        Contract = new Linear(parameters, $"{prefix}.mlp.c_proj.weight", $"{prefix}.mlp.c_proj.bias", width, hidden);
+    }
+
+    public Norm Norm1 { get; }
+
+    /// <summary>attn.in_proj: q, k, v one above the other.</summary>
+    public Linear Qkv { get; }
+
+    public Linear Out { get; }
+
+    public Norm Norm2 { get; }
+
+    /// <summary>mlp.c_fc.</summary>
+    public Linear Expand { get; }
+
+    /// <summary>mlp.c_proj.</summary>
+    public Linear Contract { get; }
+
+    public static IEnumerable<ParameterShape> Layout(string prefix, TransformerShape s) =>
+    [
+        new($"{prefix}.attn.in_proj_weight", [3 * s.Width, s.Width]),
+        new($"{prefix}.attn.in_proj_bias", [3 * s.Width]),
+        new($"{prefix}.attn.out_proj.weight", [s.Width, s.Width]),
+        new($"{prefix}.attn.out_proj.bias", [s.Width]),
+        .. Norm.Layout($"{prefix}.ln_1", s.Width),
+        new($"{prefix}.mlp.c_fc.weight", [TransformerShape.Expansion * s.Width, s.Width]),
+        new($"{prefix}.mlp.c_fc.bias", [TransformerShape.Expansion * s.Width]),
+        new($"{prefix}.mlp.c_proj.weight", [s.Width, TransformerShape.Expansion * s.Width]),
+        new($"{prefix}.mlp.c_proj.bias", [s.Width]),
+        .. Norm.Layout($"{prefix}.ln_2", s.Width),
+    ];
+
+    /// <summary>b.Input to b.Output, [batch * tokens, width].</summary>
+    public void Forward(BlockBuffers b, int batch, int tokens, bool training)
+    {
+        int rows = batch * tokens, width = shape.Width, hidden = TransformerShape.Expansion * width;
+        Span<float> input = b.Input.Span[..(rows * width)];            // [rows, width]
+        Span<float> normal1 = b.Normal1.Span[..(rows * width)];        // [rows, width]
+        Span<float> qkv = b.Qkv.Span[..(rows * 3 * width)];            // [rows, 3 width]
+        Span<float> attended = b.Attended.Span[..(rows * width)];      // [rows, width]
+        Span<float> middle = b.Middle.Span[..(rows * width)];          // [rows, width]
+        Span<float> normal2 = b.Normal2.Span[..(rows * width)];        // [rows, width]
+        Span<float> expanded = b.Hidden.Span[..(rows * hidden)];       // [rows, 4 width]
+        Span<float> activated = b.Activated.Span[..(rows * hidden)];   // [rows, 4 width]
+        Span<float> output = b.Output.Span[..(rows * width)];          // [rows, width]
+
+        Norm1.Forward(input, normal1, b.Mean1.Span[..rows], b.Rstd1.Span[..rows], rows);
+        Qkv.Forward(normal1, qkv, rows, training);
+        Attend(qkv, b.Probabilities.Span, attended, batch, tokens, training);
+        Copy(input, middle);
+        Out.Forward(attended, middle, rows, training, beta: 1);
+        Norm2.Forward(middle, normal2, b.Mean2.Span[..rows], b.Rstd2.Span[..rows], rows);
+        Expand.Forward(normal2, expanded, rows, training);
+        QuickGelu.Forward(expanded, activated);
+        Copy(middle, output);
+        Contract.Forward(activated, output, rows, training, beta: 1);
+    }
+
+    private void Attend(ReadOnlySpan<float> qkv, Span<float> probabilities, Span<float> attended, int batch, int tokens, bool training)
+    {
+        int one = shape.Heads * tokens * tokens, group = training ? batch : 1; // inference keeps one sequence's probabilities, in cache
+        for (int i = 0; i < batch; i += group)
+        {
+            Attention.Forward(
+                qkv.Slice(i * tokens * 3 * shape.Width, group * tokens * 3 * shape.Width), probabilities[..(group * one)],
+                attended.Slice(i * tokens * shape.Width, group * tokens * shape.Width), group, tokens, shape.Heads, shape.HeadWidth, shape.Causal);
+        }
+    }
+
+    private static void Copy(ReadOnlySpan<float> from, Span<float> to)
+    {
+        if (from != to)
+        {
+            from.CopyTo(to);
+        }
+    }
+}
