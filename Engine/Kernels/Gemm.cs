@@ -2,32 +2,119 @@ namespace SoundSearch.Engine.Kernels;
 
 /// <summary>
 /// The seam for matrix products: C[m,n] = beta C + op(A) op(B) (+ bias), row-major float32, beta 0 or 1.
-/// Single-threaded unless <c>threads</c> says otherwise; allocates nothing.
+/// Single-threaded unless <c>threads</c> says otherwise; allocates nothing once a thread has its scratch memory.
+/// With beta 0, C may hold anything, NaN included. A span too short for its shape is an <see cref="ArgumentException"/>.
 /// </summary>
-public static class Gemm
+public static unsafe class Gemm
 {
     /// <summary>General product; leading dimensions are row strides in elements, so a head inside qkv can be addressed in place.</summary>
     public static void Multiply(
         ReadOnlySpan<float> a, int lda, bool transposeA,
         ReadOnlySpan<float> b, int ldb, bool transposeB,
         Span<float> c, int ldc, int m, int n, int k, float beta = 0, int threads = 1) =>
-        Scalar.Gemm(a, lda, transposeA, b, ldb, transposeB, c, ldc, m, n, k, beta);
+        Multiply(Isa.Width, a, lda, transposeA, b, ldb, transposeB, c, ldc, m, n, k, beta, threads);
 
     /// <summary>Weights [n,k] of a linear layer (PyTorch's layout), packed once for <see cref="Multiply(ReadOnlySpan{float}, int, PackedMatrix, ReadOnlySpan{float}, Span{float}, int, int, float, int)"/>.</summary>
-    public static PackedMatrix Pack(ReadOnlySpan<float> weight, int n, int k) => new(weight[..(n * k)].ToArray(), n, k);
+    public static PackedMatrix Pack(ReadOnlySpan<float> weight, int n, int k) => Pack(Isa.Width, weight, n, k);
+
+    /// <summary>Puts new values into a packed matrix of the same shape, as training does after each step. Not while it is in use.</summary>
+    public static void Repack(ReadOnlySpan<float> weight, PackedMatrix target)
+    {
+        Check(nameof(weight), weight.Length, target.N, target.K, target.K);
+        fixed (float* w = weight)
+        {
+            GemmPacking.PackB(
+                w, target.K, true, target.K, target.N, ManagedGemm.PanelWidth(target.Width), (int)target.Width, target.Panels.Pointer);
+        }
+        GC.KeepAlive(target);
+    }
 
     /// <summary>C[m,n] = beta C + A[m,k] W^T + bias; bias may be empty.</summary>
     public static void Multiply(
         ReadOnlySpan<float> a, int lda, PackedMatrix weight, ReadOnlySpan<float> bias,
         Span<float> c, int ldc, int m, float beta = 0, int threads = 1)
     {
-        Scalar.Gemm(a, lda, false, weight.Data, weight.K, true, c, ldc, m, weight.N, weight.K, beta);
-        for (int i = 0; i < m && !bias.IsEmpty; i++)
+        (int n, int k) = (weight.N, weight.K);
+        Check(nameof(a), a.Length, m, k, lda);
+        Check(nameof(c), c.Length, m, n, ldc);
+        if (!bias.IsEmpty)
         {
-            for (int j = 0; j < weight.N; j++)
+            Check(nameof(bias), bias.Length, 1, n, n);
+        }
+        fixed (float* pa = a, pc = c, pBias = bias)
+        {
+            GemmProblem problem = new()
             {
-                c[i * ldc + j] += bias[j];
+                A = pa, RowStride = lda, DepthStride = 1, B = weight.Panels.Pointer, Packed = true, C = pc, Ldc = ldc, Bias = pBias,
+                M = m, N = n, K = k,
+            };
+            Run(weight.Width, problem, beta, threads);
+        }
+        GC.KeepAlive(weight);
+    }
+
+    internal static PackedMatrix Pack(VectorWidth width, ReadOnlySpan<float> weight, int n, int k)
+    {
+        PackedMatrix packed = new(new AlignedBuffer(ManagedGemm.PackedLength(width, n, k)), width, n, k);
+        Repack(weight, packed);
+        return packed;
+    }
+
+    internal static void Multiply(
+        VectorWidth width, ReadOnlySpan<float> a, int lda, bool transposeA, ReadOnlySpan<float> b, int ldb, bool transposeB,
+        Span<float> c, int ldc, int m, int n, int k, float beta, int threads)
+    {
+        Check(nameof(a), a.Length, transposeA ? k : m, transposeA ? m : k, lda);
+        Check(nameof(b), b.Length, transposeB ? n : k, transposeB ? k : n, ldb);
+        Check(nameof(c), c.Length, m, n, ldc);
+        fixed (float* pa = a, pb = b, pc = c)
+        {
+            GemmProblem problem = new()
+            {
+                A = pa, RowStride = transposeA ? 1 : lda, DepthStride = transposeA ? lda : 1,
+                B = pb, Ldb = ldb, TransposeB = transposeB, C = pc, Ldc = ldc, M = m, N = n, K = k,
+            };
+            Run(width, problem, beta, threads);
+        }
+    }
+
+    private static void Run(VectorWidth width, GemmProblem problem, float beta, int threads)
+    {
+        if (beta is not (0 or 1))
+        {
+            throw new ArgumentException($"beta is {beta}; 0 (overwrite) and 1 (add) are supported.", nameof(beta));
+        }
+        problem.Accumulate = beta == 1;
+        if (problem.M == 0 || problem.N == 0)
+        {
+            return;
+        }
+        if (problem.K > 0)
+        {
+            GemmJob.Run(width, problem, threads);
+            return;
+        }
+        for (int i = 0; i < problem.M; i++)
+        {
+            for (int j = 0; j < problem.N; j++)
+            {
+                problem.C[i * problem.Ldc + j] =
+                    (problem.Accumulate ? problem.C[i * problem.Ldc + j] : 0) + (problem.Bias == null ? 0 : problem.Bias[j]);
             }
+        }
+    }
+
+    private static void Check(string name, int length, int rows, int columns, int stride)
+    {
+        if (rows < 0 || columns < 0 || (rows > 1 && stride < columns))
+        {
+            throw new ArgumentException($"{name}: [{rows}, {columns}] with a row stride of {stride} is no matrix.", name);
+        }
+        long needed = rows == 0 || columns == 0 ? 0 : (long)(rows - 1) * stride + columns;
+        if (length < needed)
+        {
+            throw new ArgumentException(
+                $"{name}: [{rows}, {columns}] with a row stride of {stride} needs {needed} values, and {length} were given.", name);
         }
     }
 }

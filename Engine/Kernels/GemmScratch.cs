@@ -1,0 +1,8 @@
+namespace SoundSearch.Engine.Kernels;
+
+/// <summary>Each thread's panels, kept between calls.</summary>
+internal static class GemmScratch
+{
+    [ThreadStatic]
+    public static AlignedBuffer? Panels;
+}

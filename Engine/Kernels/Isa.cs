@@ -1,0 +1,22 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+
+namespace SoundSearch.Engine.Kernels;
+
+/// <summary>
+/// The only place that asks the machine which width to use. Every kernel takes a width as an internal parameter, so that
+/// tests can run the code of all widths anywhere: .NET emulates what the machine lacks, slowly and with the same result.
+/// </summary>
+internal static class Isa
+{
+    public static readonly VectorWidth[] Widths = [VectorWidth.Scalar, VectorWidth.Vector128, VectorWidth.Vector256, VectorWidth.Vector512];
+
+    public static VectorWidth Width =>
+        Vector512.IsHardwareAccelerated ? VectorWidth.Vector512
+        : Vector256.IsHardwareAccelerated ? VectorWidth.Vector256
+        : Vector128.IsHardwareAccelerated ? VectorWidth.Vector128
+        : VectorWidth.Scalar;
+
+    /// <summary>Whether there are 32 registers even at 128 bits, as on Arm, and not only with AVX-512.</summary>
+    public static bool ManyRegisters => AdvSimd.Arm64.IsSupported;
+}
