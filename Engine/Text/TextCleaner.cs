@@ -7,7 +7,8 @@ namespace SoundSearch.Engine.Text;
 public static class TextCleaner
 {
     /// <summary>The text as the vocabulary was trained on it.</summary>
-    public static string Clean(string text) => Lower(CollapseSpace(text));
+    public static string Clean(string text) =>
+        Lower(CollapseSpace(HtmlEntities.Unescape(HtmlEntities.Unescape(TextRepair.Fix(text)))));
 
     /// <summary>Trims, and puts one blank in place of each run of white space.</summary>
     internal static string CollapseSpace(string text)
