@@ -1,15 +1,92 @@
 namespace SoundSearch.Engine.Kernels;
 
-/// <summary>Multi-head self-attention on q, k, v side by side; shapes as in <see cref="Scalar.AttentionForward"/>.</summary>
-public static class Attention
+/// <summary>
+/// Multi-head self-attention on q, k, v side by side; shapes as in <see cref="Scalar.AttentionForward"/>. Each head is a few
+/// matrix products on the strided values in place.
+/// </summary>
+public static unsafe class Attention
 {
+    /// <summary>Queries that share a product under the causal mask: few keys too many are looked at, and tiles are full.</summary>
+    private const int CausalRows = 24;
+
     public static void Forward(
         ReadOnlySpan<float> qkv, Span<float> probabilities, Span<float> y, int batch, int tokens, int heads, int headWidth, bool causal) =>
-        Scalar.AttentionForward(qkv, probabilities, y, batch, tokens, heads, headWidth, causal);
+        Forward(Isa.Width, qkv, probabilities, y, batch, tokens, heads, headWidth, causal);
 
-    /// <summary>Overwrites dqkv. scratch: at least tokens*tokens values.</summary>
+    /// <summary>
+    /// Overwrites dqkv. scratch: at least tokens*tokens values. Right for both masks: what a query did not see has probability 0.
+    /// </summary>
     public static void Backward(
         ReadOnlySpan<float> dy, ReadOnlySpan<float> qkv, ReadOnlySpan<float> probabilities, Span<float> dqkv, Span<float> scratch,
         int batch, int tokens, int heads, int headWidth) =>
-        Scalar.AttentionBackward(dy, qkv, probabilities, dqkv, batch, tokens, heads, headWidth);
+        Backward(Isa.Width, dy, qkv, probabilities, dqkv, scratch, batch, tokens, heads, headWidth);
+
+    internal static void Forward(
+        VectorWidth vectors, ReadOnlySpan<float> qkv, Span<float> probabilities, Span<float> y,
+        int batch, int tokens, int heads, int headWidth, bool causal)
+    {
+        int width = heads * headWidth, stride = 3 * width;
+        Kernel.Require(qkv.Length, (long)batch * tokens * stride, nameof(qkv));
+        Kernel.Require(probabilities.Length, (long)batch * heads * tokens * tokens, nameof(probabilities));
+        Kernel.Require(y.Length, (long)batch * tokens * width, nameof(y));
+        int block = causal ? CausalRows : tokens;
+        fixed (float* pQkv = qkv, pProbabilities = probabilities, py = y)
+        {
+            for (int head = 0; head < batch * heads && tokens > 0 && headWidth > 0; head++)
+            {
+                nint b = head / heads, h = head % heads;
+                float* q = pQkv + b * tokens * stride + h * headWidth, k = q + width, v = k + width;
+                float* p = pProbabilities + (nint)head * tokens * tokens, output = py + b * tokens * width + h * headWidth;
+                for (int t = 0; t < tokens; t += block)
+                {
+                    int rows = Math.Min(block, tokens - t), seen = causal ? t + rows : tokens;
+                    float* scores = p + (nint)t * tokens;
+                    Product(vectors, q + (nint)t * stride, stride, false, k, stride, true, scores, tokens, rows, seen, headWidth);
+                    Kernel.Run(vectors, new Softmax.ForwardKernel
+                    {
+                        Scores = scores, Rows = rows, Stride = tokens, Width = tokens, Seen = causal ? t + 1 : tokens, Step = causal ? 1 : 0,
+                        Scale = (float)(1 / Math.Sqrt(headWidth)),
+                    });
+                    Product(vectors, scores, tokens, false, v, stride, false, output + (nint)t * width, width, rows, headWidth, seen);
+                }
+            }
+        }
+    }
+
+    internal static void Backward(
+        VectorWidth vectors, ReadOnlySpan<float> dy, ReadOnlySpan<float> qkv, ReadOnlySpan<float> probabilities, Span<float> dqkv,
+        Span<float> scratch, int batch, int tokens, int heads, int headWidth)
+    {
+        int width = heads * headWidth, stride = 3 * width;
+        Kernel.Require(dy.Length, (long)batch * tokens * width, nameof(dy));
+        Kernel.Require(qkv.Length, (long)batch * tokens * stride, nameof(qkv));
+        Kernel.Require(probabilities.Length, (long)batch * heads * tokens * tokens, nameof(probabilities));
+        Kernel.Require(dqkv.Length, (long)batch * tokens * stride, nameof(dqkv));
+        Kernel.Require(scratch.Length, (long)tokens * tokens, nameof(scratch));
+        fixed (float* pdy = dy, pQkv = qkv, pProbabilities = probabilities, pdQkv = dqkv, ds = scratch)
+        {
+            for (int head = 0; head < batch * heads && tokens > 0 && headWidth > 0; head++)
+            {
+                nint b = head / heads, h = head % heads, offset = b * tokens * stride + h * headWidth;
+                float* q = pQkv + offset, k = q + width, v = k + width, dq = pdQkv + offset, dk = dq + width, dv = dk + width;
+                float* p = pProbabilities + (nint)head * tokens * tokens, d = pdy + b * tokens * width + h * headWidth;
+                Product(vectors, d, width, false, v, stride, true, ds, tokens, tokens, tokens, headWidth);    // dP = dY V^T
+                Product(vectors, p, tokens, true, d, width, false, dv, stride, tokens, headWidth, tokens);    // dV = P^T dY
+                Kernel.Run(vectors, new Softmax.BackwardKernel
+                {
+                    Probabilities = p, Gradient = ds, Rows = tokens, Width = tokens, Scale = (float)(1 / Math.Sqrt(headWidth)),
+                });
+                Product(vectors, ds, tokens, false, k, stride, false, dq, stride, tokens, headWidth, tokens); // dQ = dS K
+                Product(vectors, ds, tokens, true, q, stride, false, dk, stride, tokens, headWidth, tokens);  // dK = dS^T Q
+            }
+        }
+    }
+
+    private static void Product(
+        VectorWidth vectors, float* a, int lda, bool transposeA, float* b, int ldb, bool transposeB, float* c, int ldc, int m, int n, int k) =>
+        ManagedGemm.Run(vectors, new GemmProblem
+        {
+            A = a, RowStride = transposeA ? 1 : lda, DepthStride = transposeA ? lda : 1,
+            B = b, Ldb = ldb, TransposeB = transposeB, C = c, Ldc = ldc, M = m, N = n, K = k,
+        });
 }

@@ -26,9 +26,13 @@ internal unsafe interface ISimd<TVector>
     /// <summary>a b + c, fused where the machine can.</summary>
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
 
+    /// <summary>b where b is NaN.</summary>
     static abstract TVector Max(TVector a, TVector b);
 
+    /// <summary>b where b is NaN.</summary>
     static abstract TVector Min(TVector a, TVector b);
+
+    static abstract TVector Sqrt(TVector a);
 
     static abstract TVector Floor(TVector a);
 
@@ -36,4 +40,6 @@ internal unsafe interface ISimd<TVector>
     static abstract TVector PowerOfTwo(TVector a);
 
     static abstract float Sum(TVector a);
+
+    static abstract float Largest(TVector a);
 }
