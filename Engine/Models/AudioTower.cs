@@ -77,7 +77,12 @@ public sealed class AudioTower
         Transformer.Forward(b.Transformer, batch, tokens);
         PoolTokens(b.Transformer.Output.Span, pooled, batch, tokens);
         NormPost.Forward(pooled, normal, b.MeanPost.Span[..batch], b.RstdPost.Span[..batch], batch);
-        Projection.Forward(normal, embeddings, batch, training);
+        // A product of one row may round differently from one of many: clip by clip, a clip's vector does not depend on its neighbours.
+        int group = training ? batch : 1;
+        for (int i = 0; i < batch; i += group)
+        {
+            Projection.Forward(normal[(i * width)..], embeddings[(i * Shape.Embedding)..], group, training);
+        }
     }
 
     /// <summary>x [batch * tokens, width] = class token (if any), then patches, each plus its position.</summary>

@@ -70,6 +70,16 @@ public sealed class ParameterSet
     public static ParameterSet Load(IReadOnlyList<ParameterShape> layout, SafetensorsFile file, string prefix = "") =>
         Load(layout, name => file.Entries.ContainsKey(prefix + name) ? file.Read(prefix + name) : null, file.Path);
 
+    /// <summary>Checks names and shapes against the file's header alone, without reading a value.</summary>
+    /// <exception cref="FileFormatException">A tensor is missing or has another shape.</exception>
+    public static void Check(IReadOnlyList<ParameterShape> layout, SafetensorsFile file, string prefix = "")
+    {
+        foreach (ParameterShape p in layout)
+        {
+            Check(p with { Name = prefix + p.Name }, file.Entries.GetValueOrDefault(prefix + p.Name)?.Shape, file.Path);
+        }
+    }
+
     /// <summary>The parameter's values; the shape must be the expected one.</summary>
     /// <exception cref="ArgumentException">There is no such parameter, or it has another shape.</exception>
     public Memory<float> Get(string name, params int[] shape)
@@ -109,12 +119,17 @@ public sealed class ParameterSet
 
     private static Tensor Checked(ParameterShape expected, Tensor? found, string where)
     {
-        if (found is not null && found.Shape.AsSpan().SequenceEqual(expected.Shape))
+        Check(expected, found?.Shape, where);
+        return found!;
+    }
+
+    private static void Check(ParameterShape expected, int[]? shape, string where)
+    {
+        if (shape is null || !shape.AsSpan().SequenceEqual(expected.Shape))
         {
-            return found;
+            throw new FileFormatException(
+                where, 0, $"a tensor {expected}", shape is null ? "none of that name" : $"the shape [{string.Join(", ", shape)}]",
+                "The weights belong to another architecture than the one described: use the model.json that came with them.");
         }
-        throw new FileFormatException(
-            where, 0, $"a tensor {expected}", found is null ? "none of that name" : $"the shape [{string.Join(", ", found.Shape)}]",
-            "The weights belong to another architecture than the one described: use the model.json that came with them.");
     }
 }

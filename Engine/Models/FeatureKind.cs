@@ -1,0 +1,11 @@
+using System.Text.Json.Serialization;
+
+namespace SoundSearch.Engine.Models;
+
+/// <summary>Which front end a model hears through.</summary>
+public enum FeatureKind
+{
+    /// <summary>32 kHz, a frame each 10 ms, 128 mels: <c>Features.LogMel</c>.</summary>
+    [JsonStringEnumMemberName("logMel")]
+    LogMel,
+}
