@@ -1,0 +1,51 @@
+using SoundSearch.Engine.Audio;
+
+namespace SoundSearch.Indexer;
+
+/// <summary>Cuts a sound into windows as <see cref="WindowRule"/> says while it is being decoded: memory does not depend on its length.</summary>
+internal sealed class WindowReader(MonoReader source, WindowRule rule)
+{
+    private readonly float[] window = new float[rule.WindowSamples(source.SampleRate)];
+    private readonly float[] next = new float[rule.HopSamples(source.SampleRate)];
+    private bool started;
+    private bool ended;
+
+    /// <summary>First sample of the window that was read last.</summary>
+    public long Start { get; private set; }
+
+    /// <summary>Samples in it: a full window, or the whole sound when that is shorter.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>Samples read so far; at the end, those of the sound.</summary>
+    public long Samples => Start + Length;
+
+    /// <summary>Copies the next window to the front of into, which holds a full one. False at the end.</summary>
+    public bool Read(Span<float> into)
+    {
+        if (ended)
+        {
+            return false;
+        }
+        if (!started)
+        {
+            started = true;
+            Length = source.Read(window);
+            ended = Length < window.Length;
+        }
+        else
+        {
+            int fresh = source.Read(next);
+            ended = fresh < next.Length;
+            if (fresh == 0)
+            {
+                return false;
+            }
+            // Moving on by what came makes the last window end where the sound does.
+            window.AsSpan(fresh).CopyTo(window);
+            next.AsSpan(0, fresh).CopyTo(window.AsSpan(window.Length - fresh));
+            Start += fresh;
+        }
+        window.AsSpan(0, Length).CopyTo(into);
+        return Length > 0;
+    }
+}
