@@ -54,7 +54,7 @@ internal sealed class LibrarySearch
         {
             (not null, null) => near.Select(n => (n.File, (double)n.Cosine)),
             (null, _) => words.Select(w => (w.File, Share(w, words[0]))),
-            _ => ReciprocalRank.Merge(near, words),
+            _ => ReciprocalRank.Merge(near, words, depth),
         };
         var hits = new List<SearchHit>(Math.Min(k, 1000));
         foreach ((long file, double score) in ranked)
