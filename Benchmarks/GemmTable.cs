@@ -46,12 +46,12 @@ internal static class GemmTable
         return values;
     }
 
-    /// <summary>Best rate in 1e9 units per second over rounds of at least 5 ms.</summary>
+    /// <summary>Best rate in 1e9 units per second over rounds of some 2 ms.</summary>
     internal static double Best(double units, Action action)
     {
         int repeats = 1;
         double best = 0;
-        for (int round = 0; round < 30; round++)
+        for (int round = 0; round < 80; round++)
         {
             long start = Stopwatch.GetTimestamp();
             for (int i = 0; i < repeats; i++)
@@ -60,9 +60,9 @@ internal static class GemmTable
             }
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             best = Math.Max(best, units * repeats / seconds / 1e9);
-            if (seconds < 0.005)
+            if (seconds < 0.002)
             {
-                repeats = (int)Math.Min(1e6, repeats * Math.Clamp(0.007 / seconds, 1.2, 1000));
+                repeats = (int)Math.Min(1e6, repeats * Math.Clamp(0.003 / seconds, 1.2, 1000));
             }
         }
         return best;

@@ -40,6 +40,10 @@ internal static unsafe class GemmTile
         TVector c60 = default, c61 = default, c62 = default;
         TVector c70 = default, c71 = default, c72 = default;
         float* a0 = a, a1 = a0 + rowStride, a2 = a1 + rowStride, a3 = a2 + rowStride, a4 = a3 + rowStride, a5 = a4 + rowStride, a6 = a5 + rowStride, a7 = a6 + rowStride;
+        for (nint i = 0; i < (typeof(TRows) == typeof(Rows4) ? 4 : typeof(TRows) == typeof(Rows6) ? 6 : 8); i++)
+        {
+            TSimd.Prefetch(c + i * ldc);
+        }
         nint o = 0;
         for (; k > 0; k--)
         {

@@ -11,6 +11,9 @@ internal unsafe interface ISimd<TVector>
 
     static abstract TVector Load(float* source);
 
+    /// <summary>Tells the cache that the address is about to be used.</summary>
+    static abstract void Prefetch(float* address);
+
     static abstract void Store(float* target, TVector value);
 
     static abstract TVector Create(float value);

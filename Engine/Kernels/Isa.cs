@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace SoundSearch.Engine.Kernels;
 
@@ -19,4 +21,14 @@ internal static class Isa
 
     /// <summary>Whether there are 32 registers even at 128 bits, as on Arm, and not only with AVX-512.</summary>
     public static bool ManyRegisters => AdvSimd.Arm64.IsSupported;
+
+    /// <summary>Asks for the cache line at an address; does nothing where there is no such instruction.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Prefetch(void* address)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(address);
+        }
+    }
 }
