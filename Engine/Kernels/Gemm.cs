@@ -12,10 +12,34 @@ public static unsafe class Gemm
         ReadOnlySpan<float> a, int lda, bool transposeA,
         ReadOnlySpan<float> b, int ldb, bool transposeB,
         Span<float> c, int ldc, int m, int n, int k, float beta = 0, int threads = 1) =>
-        Multiply(Isa.Width, a, lda, transposeA, b, ldb, transposeB, c, ldc, m, n, k, beta, threads);
+        Multiply(Isa.Width, GemmProvider.Managed, Precision.Float32, a, lda, transposeA, b, ldb, transposeB, c, ldc, m, n, k, beta, threads);
+
+    /// <summary>The same by the provider and with the precision that is asked for; managed is float32 only.</summary>
+    /// <exception cref="NotSupportedException">This machine does not have them; see <see cref="OneDnn.Supports"/>.</exception>
+    public static void Multiply(
+        GemmProvider provider, Precision precision,
+        ReadOnlySpan<float> a, int lda, bool transposeA,
+        ReadOnlySpan<float> b, int ldb, bool transposeB,
+        Span<float> c, int ldc, int m, int n, int k, float beta = 0, int threads = 1) =>
+        Multiply(Isa.Width, provider, precision, a, lda, transposeA, b, ldb, transposeB, c, ldc, m, n, k, beta, threads);
 
     /// <summary>Weights [n,k] of a linear layer (PyTorch's layout), packed once for <see cref="Multiply(ReadOnlySpan{float}, int, PackedMatrix, ReadOnlySpan{float}, Span{float}, int, int, float, int)"/>.</summary>
     public static PackedMatrix Pack(ReadOnlySpan<float> weight, int n, int k) => Pack(Isa.Width, weight, n, k);
+
+    /// <summary>The same for a provider and a precision; managed is float32 only.</summary>
+    /// <exception cref="NotSupportedException">This machine does not have them; see <see cref="OneDnn.Supports"/>.</exception>
+    public static PackedMatrix Pack(ReadOnlySpan<float> weight, int n, int k, GemmProvider provider, Precision precision = Precision.Float32)
+    {
+        CheckPrecision(provider, precision);
+        if (provider == GemmProvider.Managed)
+        {
+            return Pack(Isa.Width, weight, n, k);
+        }
+        Check(nameof(weight), weight.Length, n, k, k);
+        PackedMatrix packed = new(new OneDnnWeights(n, k, precision), precision, n, k);
+        Repack(weight, packed);
+        return packed;
+    }
 
     /// <summary>Puts new values into a packed matrix of the same shape, as training does after each step. Not while it is in use.</summary>
     public static void Repack(ReadOnlySpan<float> weight, PackedMatrix target)
@@ -23,8 +47,15 @@ public static unsafe class Gemm
         Check(nameof(weight), weight.Length, target.N, target.K, target.K);
         fixed (float* w = weight)
         {
-            GemmPacking.PackB(
-                w, target.K, true, target.K, target.N, ManagedGemm.PanelWidth(target.Width), (int)target.Width, target.Panels.Pointer);
+            if (target.Panels is { } panels)
+            {
+                GemmPacking.PackB(
+                    w, target.K, true, target.K, target.N, ManagedGemm.PanelWidth(target.Width), (int)target.Width, panels.Pointer);
+            }
+            else
+            {
+                target.Weights!.Fill(w);
+            }
         }
         GC.KeepAlive(target);
     }
@@ -45,16 +76,27 @@ public static unsafe class Gemm
         {
             GemmProblem problem = new()
             {
-                A = pa, RowStride = lda, DepthStride = 1, B = weight.Panels.Pointer, Packed = true, C = pc, Ldc = ldc, Bias = pBias,
-                M = m, N = n, K = k,
+                A = pa, RowStride = lda, DepthStride = 1, Packed = true, C = pc, Ldc = ldc, Bias = pBias, M = m, N = n, K = k,
+                B = weight.Panels is { } panels ? panels.Pointer : null,
             };
-            Run(weight.Width, problem, beta, threads);
+            if (Prepare(ref problem, beta))
+            {
+                if (weight.Weights is { } weights)
+                {
+                    OneDnnGemm.Run(problem, weights, weight.Precision, threads);
+                }
+                else
+                {
+                    GemmJob.Run(weight.Width, problem, threads);
+                }
+            }
         }
         GC.KeepAlive(weight);
     }
 
     internal static PackedMatrix Pack(VectorWidth width, ReadOnlySpan<float> weight, int n, int k)
     {
+        Check(nameof(weight), weight.Length, n, k, k);
         PackedMatrix packed = new(new AlignedBuffer(ManagedGemm.PackedLength(width, n, k)), width, n, k);
         Repack(weight, packed);
         return packed;
@@ -62,8 +104,14 @@ public static unsafe class Gemm
 
     internal static void Multiply(
         VectorWidth width, ReadOnlySpan<float> a, int lda, bool transposeA, ReadOnlySpan<float> b, int ldb, bool transposeB,
-        Span<float> c, int ldc, int m, int n, int k, float beta, int threads)
+        Span<float> c, int ldc, int m, int n, int k, float beta, int threads) =>
+        Multiply(width, GemmProvider.Managed, Precision.Float32, a, lda, transposeA, b, ldb, transposeB, c, ldc, m, n, k, beta, threads);
+
+    private static void Multiply(
+        VectorWidth width, GemmProvider provider, Precision precision, ReadOnlySpan<float> a, int lda, bool transposeA,
+        ReadOnlySpan<float> b, int ldb, bool transposeB, Span<float> c, int ldc, int m, int n, int k, float beta, int threads)
     {
+        CheckPrecision(provider, precision);
         Check(nameof(a), a.Length, transposeA ? k : m, transposeA ? m : k, lda);
         Check(nameof(b), b.Length, transposeB ? n : k, transposeB ? k : n, ldb);
         Check(nameof(c), c.Length, m, n, ldc);
@@ -74,25 +122,39 @@ public static unsafe class Gemm
                 A = pa, RowStride = transposeA ? 1 : lda, DepthStride = transposeA ? lda : 1,
                 B = pb, Ldb = ldb, TransposeB = transposeB, C = pc, Ldc = ldc, M = m, N = n, K = k,
             };
-            Run(width, problem, beta, threads);
+            if (Prepare(ref problem, beta))
+            {
+                if (provider == GemmProvider.OneDnn)
+                {
+                    OneDnnGemm.Run(problem, precision, threads);
+                }
+                else
+                {
+                    GemmJob.Run(width, problem, threads);
+                }
+            }
         }
     }
 
-    private static void Run(VectorWidth width, GemmProblem problem, float beta, int threads)
+    private static void CheckPrecision(GemmProvider provider, Precision precision)
+    {
+        if (provider == GemmProvider.Managed && precision != Precision.Float32)
+        {
+            throw new NotSupportedException($"The managed product is {Precision.Float32} only; {precision} needs {GemmProvider.OneDnn}.");
+        }
+    }
+
+    /// <summary>Whether there is anything to multiply; products over nothing (k = 0) are finished here.</summary>
+    private static bool Prepare(ref GemmProblem problem, float beta)
     {
         if (beta is not (0 or 1))
         {
             throw new ArgumentException($"beta is {beta}; 0 (overwrite) and 1 (add) are supported.", nameof(beta));
         }
         problem.Accumulate = beta == 1;
-        if (problem.M == 0 || problem.N == 0)
+        if (problem.M == 0 || problem.N == 0 || problem.K > 0)
         {
-            return;
-        }
-        if (problem.K > 0)
-        {
-            GemmJob.Run(width, problem, threads);
-            return;
+            return problem.M > 0 && problem.N > 0;
         }
         for (int i = 0; i < problem.M; i++)
         {
@@ -102,6 +164,7 @@ public static unsafe class Gemm
                     (problem.Accumulate ? problem.C[i * problem.Ldc + j] : 0) + (problem.Bias == null ? 0 : problem.Bias[j]);
             }
         }
+        return false;
     }
 
     private static void Check(string name, int length, int rows, int columns, int stride)

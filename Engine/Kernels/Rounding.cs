@@ -1,0 +1,92 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace SoundSearch.Engine.Kernels;
+
+/// <summary>Float32 to the narrow types that oneDNN multiplies, and back.</summary>
+internal static unsafe class Rounding
+{
+    /// <summary>To bfloat16, ties to even; NaN stays NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void ToBFloat16(float* source, nint stride, int rows, int columns, ushort* target)
+    {
+        for (int i = 0; i < rows; i++, source += stride, target += columns)
+        {
+            int j = 0;
+            for (; j <= columns - 8; j += 8)
+            {
+                Vector128.Narrow(RoundToUpper(Vector128.Load(source + j)), RoundToUpper(Vector128.Load(source + j + 4))).Store(target + j);
+            }
+            for (; j < columns; j++)
+            {
+                target[j] = (ushort)RoundToUpper(Vector128.CreateScalar(source[j])).ToScalar();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Each row, times limit / its largest magnitude, to whole numbers; scales[i] turns row i back. A row of zeros has scale 0.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void ToInt8(float* source, nint stride, int rows, int columns, int limit, sbyte* target, float* scales)
+    {
+        for (int i = 0; i < rows; i++, source += stride, target += columns)
+        {
+            Vector128<float> largest = Vector128<float>.Zero;
+            int j = 0;
+            for (; j <= columns - 4; j += 4)
+            {
+                largest = Vector128.Max(largest, Vector128.Abs(Vector128.Load(source + j)));
+            }
+            float max = MathF.Max(MathF.Max(largest[0], largest[1]), MathF.Max(largest[2], largest[3]));
+            for (; j < columns; j++)
+            {
+                max = MathF.Max(max, MathF.Abs(source[j]));
+            }
+            scales[i] = max / limit;
+            Vector128<float> factor = Vector128.Create(max > 0 ? limit / max : 0);
+            for (j = 0; j <= columns - 8; j += 8)
+            {
+                Vector128<int> low = Vector128.ConvertToInt32(Vector128.Round(Vector128.Load(source + j) * factor));
+                Vector128<int> high = Vector128.ConvertToInt32(Vector128.Round(Vector128.Load(source + j + 4) * factor));
+                Vector128<short> both = Vector128.Narrow(low, high);
+                *(long*)(target + j) = Vector128.Narrow(both, both).AsInt64().ToScalar();
+            }
+            for (; j < columns; j++)
+            {
+                target[j] = (sbyte)MathF.Round(source[j] * factor[0]);
+            }
+        }
+    }
+
+    /// <summary>c = (accumulate ? c : 0) + sums rowScale columnScale + bias.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void FromInt32(
+        int* sums, float* rowScales, float* columnScales, float* bias, float* c, nint ldc, int rows, int columns, bool accumulate)
+    {
+        for (int i = 0; i < rows; i++, sums += columns, c += ldc)
+        {
+            Vector128<float> row = Vector128.Create(rowScales[i]);
+            int j = 0;
+            for (; j <= columns - 4; j += 4)
+            {
+                Vector128<float> value = Vector128.ConvertToSingle(Vector128.Load(sums + j)) * (row * Vector128.Load(columnScales + j));
+                value += accumulate ? Vector128.Load(c + j) : Vector128<float>.Zero;
+                (bias == null ? value : value + Vector128.Load(bias + j)).Store(c + j);
+            }
+            for (; j < columns; j++)
+            {
+                c[j] = (accumulate ? c[j] : 0) + sums[j] * (rowScales[i] * columnScales[j]) + (bias == null ? 0 : bias[j]);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> RoundToUpper(Vector128<float> value)
+    {
+        Vector128<uint> bits = value.AsUInt32(), upper = bits >> 16;
+        Vector128<uint> rounded = (bits + Vector128.Create(0x7FFFu) + (upper & Vector128.Create(1u))) >> 16;
+        Vector128<uint> numbers = Vector128.Equals(value, value).AsUInt32();
+        return Vector128.ConditionalSelect(numbers, rounded, upper | Vector128.Create(0x40u));
+    }
+}
