@@ -1,0 +1,206 @@
+using System.Buffers.Binary;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text.Json;
+using SoundSearch.Engine.Audio;
+using SoundSearch.Engine.Features;
+
+namespace SoundSearch.Training.Data;
+
+/// <summary>
+/// Builds a <see cref="MelStore"/>: decodes, drops what is nearly silent, too short, unreadable or an exact duplicate, and
+/// writes in the sources' order, so that the same sources give the same file. Work goes to PATH.part and a journal
+/// PATH.journal of one JSON line per source; a build that was cancelled or killed goes on where the journal ends.
+/// </summary>
+public sealed class MelStoreBuilder
+{
+    private const int Batch = 64;          // sources decoded between two writes
+    private const int Tail = 480;          // silence after a sound, so that its last samples are in a frame's middle
+    private const int ShortestTransform = 1024;
+
+    private readonly string path;
+    private readonly List<MelEntry> entries = [];
+    private readonly Dictionary<string, string> hashes = [];
+
+    /// <param name="path">The store to make.</param>
+    public MelStoreBuilder(string path) => this.path = path;
+
+    /// <summary>Longer sounds are cut, in seconds.</summary>
+    public double MaxSeconds { get; init; } = 60;
+
+    /// <summary>Shorter sounds are dropped, in seconds.</summary>
+    public double MinSeconds { get; init; } = 0.04;
+
+    /// <summary>Sounds whose peak stays below are dropped; 0.001 is -60 dB of full scale.</summary>
+    public float MinPeak { get; init; } = 0.001f;
+
+    /// <summary>Threads that decode.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Sources that were not put into the store so far, with the reason.</summary>
+    public List<(string Path, string Reason)> Dropped { get; } = [];
+
+    /// <summary>Builds, or finishes, the store; progress is told after every few sounds.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled; what was done is kept for the next run.</exception>
+    /// <exception cref="IOException">The store exists already, or cannot be written.</exception>
+    public void Build(IReadOnlyList<SoundSource> sources, IProgress<BuildProgress>? progress = null, CancellationToken cancel = default)
+    {
+        if (File.Exists(path))
+        {
+            throw new IOException($"{path} exists: delete it to build it again.");
+        }
+        string part = path + ".part", journal = path + ".journal";
+        using (var data = new FileStream(part, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read))
+        {
+            HashSet<string> known = Resume(journal, data);
+            using var log = new StreamWriter(journal, append: true);
+            List<SoundSource> left = [.. sources.Where(s => !known.Contains(s.Info.Path))];
+            var clock = System.Diagnostics.Stopwatch.StartNew();
+            for (int first = 0; first < left.Count; first += Batch)
+            {
+                cancel.ThrowIfCancellationRequested();
+                int count = Math.Min(Batch, left.Count - first);
+                var decoded = new (Half[] Rows, double Seconds, string Reason)[count];
+                Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Threads, CancellationToken = cancel }, i => decoded[i] = Decode(left[first + i].File));
+                for (int i = 0; i < count; i++)
+                {
+                    Append(left[first + i].Info, decoded[i], data, log);
+                }
+                data.Flush();
+                log.Flush();
+                progress?.Report(new BuildProgress(
+                    known.Count + first + count, sources.Count, entries.Count, entries.Sum(e => e.Seconds),
+                    clock.Elapsed / (first + count) * (left.Count - first - count)));
+            }
+            Finish(data);
+        }
+        File.Move(part, path);
+        File.Delete(journal);
+    }
+
+    // A journal line names either an entry or a source that was dropped. Data beyond the last entry was never confirmed.
+    private HashSet<string> Resume(string journal, FileStream data)
+    {
+        HashSet<string> known = [];
+        long end = MelStore.HeaderBytes, length = data.Length, kept = 0;
+        if (File.Exists(journal))
+        {
+            byte[] bytes = File.ReadAllBytes(journal);
+            int start = 0;
+            for (int newline; (newline = Array.IndexOf(bytes, (byte)'\n', start)) >= 0; start = newline + 1)
+            {
+                JournalLine? line = Parse(bytes.AsSpan(start, newline - start));
+                if (line == null || (line.Entry != null && line.Entry.Offset + RowBytes(line.Entry) > length))
+                {
+                    break; // written out of order with the data before a power cut: forget this and all that follows
+                }
+                if (line.Entry != null)
+                {
+                    entries.Add(line.Entry);
+                    hashes[line.Entry.Hash] = line.Entry.Info.Path;
+                    end = line.Entry.Offset + RowBytes(line.Entry);
+                }
+                else
+                {
+                    Dropped.Add((line.Path, line.Reason ?? ""));
+                }
+                known.Add(line.Path);
+                kept = newline + 1;
+            }
+            using var file = new FileStream(journal, FileMode.Open);
+            file.SetLength(kept);
+        }
+        data.SetLength(end);
+        data.Position = end;
+        return known;
+    }
+
+    private static JournalLine? Parse(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<JournalLine>(json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static long RowBytes(MelEntry e) => (long)e.Frames * LogMel.MelBins * sizeof(ushort);
+
+    private void Append(SoundInfo info, (Half[] Rows, double Seconds, string Reason) sound, FileStream data, StreamWriter log)
+    {
+        string reason = sound.Reason, hash = "";
+        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(sound.Rows.AsSpan());
+        if (reason.Length == 0)
+        {
+            hash = Convert.ToHexStringLower(SHA256.HashData(bytes))[..16];
+            reason = hashes.TryGetValue(hash, out string? twin) ? $"the same sound as {twin}" : "";
+        }
+        MelEntry? entry = null;
+        if (reason.Length == 0)
+        {
+            entry = new MelEntry(info, Math.Round(sound.Seconds, 3), sound.Rows.Length / LogMel.MelBins, data.Position, MelStore.Crc(bytes), hash);
+            data.Write(bytes);
+            entries.Add(entry);
+            hashes[hash] = info.Path;
+        }
+        else
+        {
+            Dropped.Add((info.Path, reason));
+        }
+        log.Write(JsonSerializer.Serialize(new JournalLine(info.Path, entry, entry == null ? reason : null)) + "\n");
+    }
+
+    private (Half[] Rows, double Seconds, string Reason) Decode(string file)
+    {
+        try
+        {
+            using MonoReader reader = MonoReader.Open(file, LogMel.Rate);
+            float[] samples = reader.ReadAll(MaxSeconds);
+            double seconds = samples.Length / (double)LogMel.Rate;
+            if (seconds < MinSeconds)
+            {
+                return ([], seconds, $"only {seconds:0.000} s long");
+            }
+            float peak = Math.Abs(TensorPrimitives.MaxMagnitude(samples));
+            if (!(peak >= MinPeak))
+            {
+                return ([], seconds, $"nearly silent: its peak is {peak:0.00000}");
+            }
+            int length = Math.Max(ShortestTransform, samples.Length + Tail);
+            float[] mel = new float[LogMel.FrameCount(length) * LogMel.MelBins];
+            LogMel.Power(samples, length, mel);
+            TensorPrimitives.Add(mel, MelStore.Floor, mel);
+            TensorPrimitives.Log(mel, mel);
+            Half[] rows = new Half[mel.Length];
+            TensorPrimitives.ConvertToHalf(mel, rows);
+            return (rows, seconds, "");
+        }
+        catch (Exception e) when (e is IOException or AudioDecodeException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return ([], 0, $"unreadable: {e.Message}");
+        }
+    }
+
+    private void Finish(FileStream data)
+    {
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(entries);
+        Span<byte> header = stackalloc byte[MelStore.HeaderBytes];
+        header.Clear();
+        MelStore.Magic.CopyTo(header);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[8..], MelStore.Version);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[12..], LogMel.MelBins);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[16..], (ulong)data.Position);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[24..], (ulong)json.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[32..], MelStore.Crc(json));
+        data.Write(json);
+        data.Position = 0;
+        data.Write(header);
+        data.Flush(flushToDisk: true);
+    }
+
+    private sealed record JournalLine(string Path, MelEntry? Entry, string? Reason);
+}
