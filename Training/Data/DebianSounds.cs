@@ -73,11 +73,11 @@ public sealed partial class DebianSounds(string work, string? packages = null)
 
     private List<SoundSource> Collect(string package, string what)
     {
-        string root = Path.Combine(work, "unpacked", package), deb = "";
+        string root = Path.Combine(work, "unpacked", package);
         string done = Path.Combine(work, "unpacked", package + ".done"); // holds the version; written when all is unpacked
         if (!File.Exists(done))
         {
-            deb = Find(package) ?? Download(package);
+            string deb = Find(package) ?? Download(package);
             if (Directory.Exists(root))
             {
                 Directory.Delete(root, recursive: true);

@@ -1,4 +1,3 @@
-using SoundSearch.Engine.Features;
 using SoundSearch.Training.Data;
 
 namespace SoundSearch.Tests.Training.Data;
