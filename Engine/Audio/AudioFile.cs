@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using SoundSearch.Engine.Audio.Aiff;
 using SoundSearch.Engine.Audio.Ffmpeg;
 using SoundSearch.Engine.Audio.SndFile;
+using SoundSearch.Engine.Audio.Vorbis;
 using SoundSearch.Engine.Audio.Wav;
 using SoundSearch.Engine.Formats;
 
@@ -60,16 +61,26 @@ public static class AudioFile
     {
         using (FileStream stream = OpenStream(path))
         {
-            switch (Kind(stream, path))
-            {
-                case Container.Wav: return WavMetadata.Read(stream);
-                case Container.Aiff: return AiffMetadata.Read(stream);
-            }
+            if (ReadManagedMetadata(stream, path) is { } metadata)
+                return metadata;
         }
         return helpers.SndFile && SndFileLibrary.Instance is { } library ? SndFileReader.ReadMetadata(library, path) : AudioMetadata.Empty;
     }
 
-    private static IAudioReader? OpenManaged(Stream stream, string path) => Kind(stream, path) switch
+    /// <summary>Null when the texts of this format are not read in managed code.</summary>
+    internal static AudioMetadata? ReadManagedMetadata(Stream stream, string path)
+    {
+        switch (Kind(stream, path))
+        {
+            case Container.Wav: return WavMetadata.Read(stream);
+            case Container.Aiff: return AiffMetadata.Read(stream);
+        }
+        var builder = new MetadataBuilder();
+        return VorbisComments.TryRead(stream, builder) ? builder.Build() : null;
+    }
+
+    /// <summary>Null when the sound of this format is not decoded in managed code.</summary>
+    internal static IAudioReader? OpenManaged(Stream stream, string path) => Kind(stream, path) switch
     {
         Container.Wav => WavReader.TryOpen(stream, path),
         Container.Aiff => AiffReader.TryOpen(stream, path),

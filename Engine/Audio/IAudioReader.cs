@@ -9,7 +9,7 @@ public interface IAudioReader : IDisposable
     /// <summary>Samples in a frame, at least 1.</summary>
     int Channels { get; }
 
-    /// <summary>Frames in the whole sound as its header says, null when that is unknown. Damaged files may end earlier.</summary>
+    /// <summary>Frames in the whole sound as its header says, null when that is unknown. Damaged files may end earlier, and for MPEG audio without a count it is an estimate.</summary>
     long? Frames { get; }
 
     /// <summary>Fills the buffer with the next whole frames, channel by channel, full scale being [-1, 1] (float files may exceed it and hold NaN).</summary>

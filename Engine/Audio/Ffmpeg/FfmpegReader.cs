@@ -72,6 +72,8 @@ public sealed class FfmpegReader : IAudioReader
     /// <summary>Unknown before the end.</summary>
     public long? Frames => null;
 
+    internal int ProcessId => process.Id;
+
     /// <summary>Starts decoding.</summary>
     /// <exception cref="AudioDecodeException">ffmpeg finds no sound in the file; its words are in the message.</exception>
     public static FfmpegReader Open(string program, string path)
