@@ -1,4 +1,5 @@
 using SoundSearch.Engine;
+using SoundSearch.Engine.Models;
 using SoundSearch.Query.Store;
 
 namespace SoundSearch.Indexer;
@@ -25,6 +26,12 @@ public sealed class IndexModel
                 $"Windows of {Windows.Seconds} s overlapping by {Windows.Overlap}; the encoder takes up to {(double)encoder.WindowSamples / encoder.SampleRate} s, and overlaps are 0 to 0.9.",
                 nameof(windows));
         }
+    }
+
+    /// <summary>A model from its folder.</summary>
+    public IndexModel(SoundModel model)
+        : this(model.Audio, model.Description.Name, model.Fingerprint, model.Description.Window)
+    {
     }
 
     public IAudioEncoder Encoder { get; }

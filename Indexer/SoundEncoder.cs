@@ -45,7 +45,15 @@ public static class SoundEncoder
         return segments;
     }
 
-    /// <summary>One vector for the whole sound: the mean of its segments, of unit length. Needs at least one.</summary>
+    /// <summary>One vector for a whole file: the mean of its segments, of unit length.</summary>
+    /// <exception cref="IOException">The file cannot be read or decoded, or holds no samples.</exception>
+    public static float[] EncodeWhole(string path, IndexModel model, CancellationToken cancellation = default)
+    {
+        IReadOnlyList<EncodedSegment> segments = Encode(path, model, cancellation);
+        return segments.Count > 0 ? Mean(segments) : throw new IOException($"{path}: holds no samples. Export it again.");
+    }
+
+    /// <summary>The mean of segments, of unit length. Needs at least one.</summary>
     public static float[] Mean(IReadOnlyList<EncodedSegment> segments)
     {
         float[] mean = new float[segments[0].Embedding.Length];

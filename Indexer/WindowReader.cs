@@ -1,4 +1,5 @@
 using SoundSearch.Engine.Audio;
+using SoundSearch.Engine.Models;
 
 namespace SoundSearch.Indexer;
 

@@ -55,12 +55,15 @@ public sealed unsafe class SafetensorsFile : IDisposable
     /// <exception cref="FileFormatException">The file is no safetensors file, is truncated or lies about its sizes.</exception>
     public static SafetensorsFile Open(string path)
     {
-        long length = new FileInfo(path).Length;
+        // From the open file, not its name: a symbolic link's own length is that of the path it holds.
+        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
+        long length = stream.Length;
         if (length < LengthBytes)
         {
+            stream.Dispose();
             throw new FileFormatException(path, 0, "a safetensors header of 8 bytes or more", $"a file of {length} bytes", Remedy);
         }
-        var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+        var file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
         MemoryMappedViewAccessor? view = null;
         try
         {
