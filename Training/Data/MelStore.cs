@@ -57,12 +57,15 @@ public sealed unsafe class MelStore : IDisposable
     /// <exception cref="FileFormatException">The file is no store, is of another version, or is damaged.</exception>
     public static MelStore Open(string path)
     {
-        long length = new FileInfo(path).Length;
+        // From the open file, not its name: a symbolic link's own length is that of the path it holds.
+        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
+        long length = stream.Length;
         if (length < HeaderBytes)
         {
+            stream.Dispose();
             throw new FileFormatException(path, 0, $"a header of {HeaderBytes} bytes", $"a file of {length} bytes", Remedy);
         }
-        var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+        var file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
         MemoryMappedViewAccessor? view = null;
         try
         {

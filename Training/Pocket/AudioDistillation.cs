@@ -1,0 +1,206 @@
+using System.Globalization;
+using System.Numerics.Tensors;
+using SoundSearch.Engine;
+using SoundSearch.Engine.Formats;
+using SoundSearch.Engine.Models;
+using SoundSearch.Training.Backward;
+using SoundSearch.Training.Data;
+using SoundSearch.Training.Losses;
+using SoundSearch.Training.Optimizers;
+using SoundSearch.Training.Run;
+using SoundSearch.Training.Tagger;
+
+namespace SoundSearch.Training.Pocket;
+
+/// <summary>
+/// Second stage of pocket's recipe: trains the audio tower into the frozen text tower's space, VIP-ANT's setting with a tagger
+/// in the image tower's place. For a sound with tagger scores s, q = s^1.5 / sum and E the text vectors of the 527 label names:
+/// cross entropy of softmax(z E / 0.05) with q, 3 (1 - cos(z, normalise(sum q E))), two side heads on the tagger's scores and
+/// embedding, and symmetric InfoNCE with a caption of the sound. Muon on the matrices, AdamW on the rest, running mean of the
+/// weights. A run writes checkpoint, log and weights into its folder and goes on from there bit for bit.
+/// </summary>
+public sealed class AudioDistillation : IDisposable
+{
+    /// <summary>The running mean's weights, under the tower's own names.</summary>
+    public const string WeightsName = "audio.safetensors";
+
+    private const string CheckpointName = "audio.checkpoint", LogName = "audio.csv", StableName = "audio.before-decay";
+    private const float StatisticsMomentum = 0.01f;
+
+    private readonly AudioDistillationOptions options;
+    private readonly AudioTower tower;
+    private readonly SideHeads heads;
+    private readonly Parameter temperature;
+    private readonly Shards shards;
+    private readonly AudioShard[] parts;
+    private readonly OptimizerSet optimizer;
+    private readonly RunningMean mean;
+    private readonly IReadOnlyList<Parameter> parameters;
+    private readonly InfoNce contrast;
+    private readonly ZeroShot validation;
+    private readonly int embedding;
+
+    public AudioDistillation(
+        AudioDistillationOptions options, AudioTowerShape shape, SampleFeeder feeder, CaptionSource sources, string[] labels, ITextEncoder text, ZeroShot validation)
+    {
+        (this.options, this.validation) = (options, validation);
+        embedding = shape.Embedding;
+        var weights = new ParameterSet(shape.Layout());
+        Initialiser.Fill(weights, shape.Transformer, (int)options.Seed);
+        tower = new AudioTower(weights, shape);
+        heads = SideHeads.Create(shape.Width, labels.Length, Mn04Tagger.EmbeddingWidth);
+        Initialise(heads, options.Seed);
+        temperature = Parameter.Create("logit_scale");
+        temperature.Value.Span[0] = MathF.Log(1 / 0.07f); // CLIP's start
+
+        float[] names = new float[labels.Length * embedding];
+        text.Encode(labels, names);
+        shards = new Shards(options.Shards);
+        int batch = options.Batch / options.Shards;
+        parts = [.. Enumerable.Range(0, options.Shards).Select(_ => new AudioShard(options, batch, feeder, sources, text, labels, names, tower, heads))];
+        parameters =
+        [
+            .. Parameter.Of(tower.Parameters, parts[0].TowerGradients),
+            .. Parameter.Of(heads.Parameters, parts[0].HeadGradients),
+            temperature,
+        ];
+        optimizer = new OptimizerSet(
+            new Muon(parameters.Where(IsHidden), new MuonOptions(options.LearningRate, WeightDecay: options.MuonDecay), shards),
+            new AdamW(parameters.Where(p => !IsHidden(p)), new AdamOptions(options.LearningRate)));
+        mean = new RunningMean(parameters, options.MeanDecay);
+        contrast = new InfoNce(options.Batch, mean: true, maxScale: 100);
+    }
+
+    /// <summary>Trains until the run's samples are seen or it is stopped; returns whether it is finished.</summary>
+    public bool Run(string folder, TextWriter? progress, CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(folder);
+        string checkpoint = Path.Combine(folder, CheckpointName);
+        long step = File.Exists(checkpoint) ? Restore(checkpoint) : 0, total = options.Samples / options.Batch;
+        var schedule = new StableDecaySchedule(options.WarmupSteps, total, options.DecayShare, options.Floor);
+        using var log = new TrainingLog(
+            Path.Combine(folder, LogName), ["labels", "cosine", "tags", "features", "captions", "rate", "accuracy", "precision"], step, options.Samples, progress);
+        double[] sums = new double[5];
+        int summed = 0;
+        for (; step < total; )
+        {
+            if (cancellation.IsCancellationRequested)
+            {
+                Save(checkpoint, step);
+                return false;
+            }
+            if (step == schedule.DecayStart)
+            {
+                Save(Path.Combine(folder, StableName), step);
+            }
+            double[] losses = Step(step, schedule.At(step));
+            step++;
+            for (int i = 0; i < sums.Length; i++)
+            {
+                sums[i] += losses[i];
+            }
+            summed++;
+            bool validate = step % options.ValidationEvery == 0 || step == total;
+            if (validate || step % options.LogEvery == 0)
+            {
+                (double accuracy, double precision) = validate ? Validate() : (double.NaN, double.NaN);
+                log.Row(step, step * options.Batch, [.. sums.Select(s => s / summed), schedule.At(step - 1), accuracy, precision]);
+                Array.Clear(sums);
+                summed = 0;
+            }
+            if (step % options.CheckpointEvery == 0 || step == total)
+            {
+                Save(checkpoint, step);
+                Export(Path.Combine(folder, WeightsName));
+            }
+        }
+        return true;
+    }
+
+    /// <summary>Starts from an earlier run's weights instead of random ones. No effect on a run that resumes from its checkpoint.</summary>
+    public void StartFrom(string weights)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(weights);
+        ParameterSet.Load(tower.Shape.Layout(), file).Values.CopyTo(tower.Parameters.Values);
+    }
+
+    public void Dispose() => shards.Dispose();
+
+    /// <summary>Muon's: the blocks' matrices and the stem's linear layer.</summary>
+    private static bool IsHidden(Parameter p) =>
+        p.Shape.Length == 2 && (p.Name.Contains("resblocks.", StringComparison.Ordinal) || p.Name.EndsWith("linear.weight", StringComparison.Ordinal));
+
+    private static void Initialise(SideHeads heads, ulong seed)
+    {
+        var random = new RandomSource(seed + 1);
+        random.Fill(heads.Tags.Weight.Span, 1 / Math.Sqrt(heads.Tags.Inputs));
+        random.Fill(heads.Features.Weight.Span, 1 / Math.Sqrt(heads.Features.Inputs));
+        heads.Tags.Bias.Span.Fill(-5); // most labels are absent
+    }
+
+    private double[] Step(long step, double rate)
+    {
+        int batch = options.Batch, part = batch / parts.Length, width = embedding;
+        shards.Run(s => parts[s].Forward(step * batch + s * part, batch));
+
+        float[] sounds = [.. parts.SelectMany(p => p.Vectors)], captions = [.. parts.SelectMany(p => p.Captions)], gradients = new float[batch * width];
+        float dtemperature = 0;
+        double captionLoss = contrast.Forward(
+            sounds, captions, temperature.Value.Span[0], gradients, default, ref dtemperature, batch, width, options.CaptionWeight);
+        temperature.Gradient.Span[0] = dtemperature;
+
+        shards.Run(s =>
+        {
+            TensorPrimitives.Add(parts[s].VectorGradients, gradients.AsSpan(s * part * width, part * width), parts[s].VectorGradients);
+            parts[s].Backward();
+        });
+        shards.Sum([.. parts.Select(p => p.TowerGradients)]);
+        shards.Sum([.. parts.Select(p => p.HeadGradients)]);
+        optimizer.Step(rate);
+        RunningStatistics.Update(tower, [.. parts.Select(p => p.Buffers)], StatisticsMomentum);
+        mean.Update();
+        return [.. Enumerable.Range(0, 4).Select(i => parts.Sum(p => p.Losses[i])), captionLoss];
+    }
+
+    private (double Accuracy, double Precision) Validate()
+    {
+        mean.Exchange();
+        // Another tower over the same weights: the tower of the run must not remember packed ones.
+        (double Accuracy, double Precision) result = validation.Measure(new AudioTower(tower.Parameters, tower.Shape));
+        mean.Exchange();
+        return result;
+    }
+
+    private void Export(string path)
+    {
+        mean.Exchange();
+        SafetensorsFile.Write(path + ".tmp", tower.Parameters.Tensors);
+        mean.Exchange();
+        File.Move(path + ".tmp", path, overwrite: true);
+    }
+
+    private IReadOnlyList<Engine.Formats.Tensor> State =>
+    [
+        .. tower.Parameters.Tensors, .. heads.Parameters.Tensors, temperature.Tensor, .. optimizer.State, .. mean.State,
+    ];
+
+    private void Save(string path, long step) => Checkpoint.Save(path, State, new Dictionary<string, string>
+    {
+        ["step"] = step.ToString(CultureInfo.InvariantCulture),
+        ["batch"] = options.Batch.ToString(CultureInfo.InvariantCulture),
+        ["mean.updates"] = mean.Updates.ToString(CultureInfo.InvariantCulture),
+    });
+
+    private long Restore(string path)
+    {
+        using Checkpoint saved = Checkpoint.Open(path);
+        if (saved.Number("batch") != options.Batch)
+        {
+            throw new FileFormatException(path, 8, $"a run with batches of {options.Batch}", $"one of {saved.Number("batch")}", "Go on with the options that the run was begun with, or start in an empty folder.");
+        }
+        saved.Restore(State);
+        optimizer.Steps = saved.Number("step");
+        mean.Updates = saved.Number("mean.updates");
+        return optimizer.Steps;
+    }
+}

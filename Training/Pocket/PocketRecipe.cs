@@ -1,0 +1,148 @@
+using System.Globalization;
+using SoundSearch.Engine;
+using SoundSearch.Engine.Features;
+using SoundSearch.Engine.Formats;
+using SoundSearch.Engine.Models;
+using SoundSearch.Training.Data;
+using SoundSearch.Training.Tagger;
+using SoundSearch.Training.Text;
+
+namespace SoundSearch.Training.Pocket;
+
+/// <summary>
+/// The default model's recipe from end to end: distil the text tower, make spectrograms of all sounds, train the audio tower
+/// into the text tower's space, write the model folder. Each stage is skipped when its result is there, so a run that was
+/// stopped goes on with the same command.
+/// </summary>
+public static class PocketRecipe
+{
+    public const string ModelFolderName = "pocket";
+
+    private const int Frames = 400; // 4 s
+    private const double WindowSeconds = 4, Overlap = 0.5;
+
+    /// <summary>Sizes of pocket's audio tower: 3.8 million parameters, 50 tokens for 4 s.</summary>
+    public static AudioTowerShape AudioShape(int embedding) => new()
+    {
+        Stem = StemKind.Conv,
+        Frames = Frames,
+        Bins = LogMel.MelBins,
+        Width = 256,
+        Heads = 4,
+        Layers = 4,
+        Embedding = embedding,
+        Pool = Pool.Mean,
+    };
+
+    /// <exception cref="OperationCanceledException">Stopped; the same call goes on.</exception>
+    public static void Run(PocketOptions options, TextWriter progress, CancellationToken cancellation)
+    {
+        string textFolder = Path.Combine(options.OutputFolder, "text"), audioFolder = Path.Combine(options.OutputFolder, "audio");
+        TextModel text = TrainText(options, textFolder, progress, cancellation);
+        using MelStore pack = Store(Path.Combine(options.OutputFolder, "pack.mels"), () => PackManifest.Read(options.Sounds), progress, cancellation);
+        using MelStore? debian = options.PackagesFolder is null
+            ? null
+            : Store(Path.Combine(options.OutputFolder, "debian.mels"), () => new DebianSounds(Path.Combine(options.OutputFolder, "debian"), options.PackagesFolder).Collect(options.PackageList, progress.WriteLine, cancellation), progress, cancellation);
+
+        ITextEncoder encoder = new TextEncoder(text.Tower, s => text.Tokenizer.EncodeWithEnds(s, text.Tower.Shape.Context));
+        TeacherTexts teacher = TeacherTexts.Load(options.SentenceTeacher);
+        string[] labels = [.. teacher.Texts.Take(TeacherTexts.Labels)];
+        string fold = options.HeldOutFold.ToString(CultureInfo.InvariantCulture);
+        bool HeldOut(MelEntry e) => e.Info.Set == "esc50" && e.Info.Fold == fold;
+        var mixture = debian is null
+            ? new SoundMixture([pack], include: e => !HeldOut(e))
+            : new SoundMixture([pack, debian], [1 - options.DebianShare, options.DebianShare], e => !HeldOut(e));
+        var feeder = new SampleFeeder(new Augmenter(mixture, options.Seed, frames: Frames), Mn04Tagger.Load(Path.Combine(options.TaggerFolder, "mn04.safetensors")));
+        var captions = new CaptionSource(mixture, CaptionSource.Words(teacher.Texts));
+        var zeroShot = new ZeroShot(Clips(pack, HeldOut), encoder);
+        progress.WriteLine($"{mixture.Count:N0} sounds to draw from, {captions.Named:N0} with names; {zeroShot.Clips} clips of {zeroShot.Classes} classes held out");
+        var distillation = new AudioDistillationOptions { Samples = options.Samples, Seed = options.Seed };
+        AudioTowerShape shape = AudioShape(encoder.Dimensions);
+        using (var run = new AudioDistillation(distillation, shape, feeder, captions, labels, encoder, zeroShot))
+        {
+            if (options.StartWeights is not null)
+            {
+                run.StartFrom(options.StartWeights);
+            }
+            if (!run.Run(audioFolder, progress, cancellation))
+            {
+                throw new OperationCanceledException(cancellation);
+            }
+        }
+        Export(textFolder, text, Path.Combine(audioFolder, AudioDistillation.WeightsName), Path.Combine(options.OutputFolder, ModelFolderName));
+    }
+
+    /// <summary>Writes the model folder from both towers' weights.</summary>
+    public static void Export(string textFolder, TextModel text, string audioWeights, string modelFolder)
+    {
+        AudioTowerShape shape = AudioShape(text.Dimensions);
+        using SafetensorsFile file = SafetensorsFile.Open(audioWeights);
+        var description = new ModelDescription
+        {
+            Name = "pocket",
+            Version = "1",
+            Licence = "MIT",
+            TrainingData = "Distilled from EfficientAT mn04_as and all-MiniLM-L6-v2 on freely licensed sounds; see README.md beside this file.",
+            RecipeVersion = 1,
+            Audio = shape,
+            Text = text.Tower.Shape,
+            Features = new FeatureRecipe(FeatureKind.LogMel, Frames),
+            Window = new WindowRule(WindowSeconds, Overlap),
+        };
+        ModelFolder.Save(modelFolder, description, ParameterSet.Load(shape.Layout(), file), text.Tower.Parameters, Path.Combine(textFolder, TextModel.MergesFile));
+    }
+
+    private static TextModel TrainText(PocketOptions options, string folder, TextWriter progress, CancellationToken cancellation)
+    {
+        if (!File.Exists(Path.Combine(folder, TextModel.WeightsFile)))
+        {
+            TextDistillation.Run(
+                new TextDistillationOptions { TeacherFolder = options.SentenceTeacher, OutputFolder = folder, Samples = options.TextSamples, Seed = options.Seed, Progress = progress },
+                cancellation);
+        }
+        return TextModel.Load(folder);
+    }
+
+    private static MelStore Store(string path, Func<IReadOnlyList<SoundSource>> sources, TextWriter progress, CancellationToken cancellation)
+    {
+        if (!File.Exists(path))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            var builder = new MelStoreBuilder(path);
+            builder.Build(sources(), new ProgressText(progress), cancellation);
+        }
+        return MelStore.Open(path);
+    }
+
+    private sealed class ProgressText(TextWriter writer) : IProgress<BuildProgress>
+    {
+        public void Report(BuildProgress value) => writer.WriteLine(value);
+    }
+
+    /// <summary>The held-out clips, cut as the indexer cuts: 4 s windows, half overlapping, the last one ending with the sound.</summary>
+    private static List<LabelledClip> Clips(MelStore store, Func<MelEntry, bool> heldOut)
+    {
+        int hop = (int)(Frames * (1 - Overlap));
+        List<LabelledClip> clips = [];
+        for (int i = 0; i < store.Entries.Count; i++)
+        {
+            MelEntry e = store.Entries[i];
+            if (!heldOut(e) || e.Info.Label.Length == 0)
+            {
+                continue;
+            }
+            List<int> starts = [0];
+            while (starts[^1] + Frames < e.Frames)
+            {
+                starts.Add(Math.Min(starts[^1] + hop, e.Frames - Frames));
+            }
+            float[] windows = new float[starts.Count * Frames * LogMel.MelBins];
+            for (int w = 0; w < starts.Count; w++)
+            {
+                store.Features(i, starts[w], windows.AsSpan(w * Frames * LogMel.MelBins, Frames * LogMel.MelBins));
+            }
+            clips.Add(new LabelledClip(e.Info.Label, windows));
+        }
+        return clips;
+    }
+}
