@@ -1,0 +1,38 @@
+using SoundSearch.Engine.Models;
+
+namespace SoundSearch.Cli;
+
+/// <summary>Finds model folders: those that came with the program, then those that the user added.</summary>
+internal static class ModelLocation
+{
+    public const string Default = "pocket", Variable = "SOUNDSEARCH_MODELS";
+
+    /// <summary>Folders that hold model folders, in the order of search.</summary>
+    public static IReadOnlyList<string> Places =>
+    [
+        Path.Combine(AppContext.BaseDirectory, "models"),
+        Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } added
+            ? Path.GetFullPath(added)
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "soundsearch", "models"),
+    ];
+
+    public static string Find(string? nameOrFolder)
+    {
+        string wanted = nameOrFolder ?? Default;
+        IEnumerable<string> candidates = Places.Select(place => Path.Combine(place, wanted));
+        if (wanted.Contains(Path.DirectorySeparatorChar) || wanted.Contains('/') || wanted is "." or "..")
+        {
+            candidates = [Path.GetFullPath(wanted)];
+        }
+        return candidates.FirstOrDefault(d => File.Exists(Path.Combine(d, ModelFolder.DescriptionName)))
+            ?? throw new UsageException($"no model '{wanted}': looked for {ModelFolder.DescriptionName} in {string.Join(" and ", candidates)}. 'soundsearch model list' shows what is installed.");
+    }
+
+    public static SoundModel Open(string? nameOrFolder) => SoundModel.Open(Find(nameOrFolder));
+
+    /// <summary>Every installed model's folder.</summary>
+    public static IEnumerable<string> All() => Places
+        .Where(Directory.Exists)
+        .SelectMany(place => Directory.EnumerateDirectories(place).Order(StringComparer.Ordinal))
+        .Where(d => File.Exists(Path.Combine(d, ModelFolder.DescriptionName)));
+}

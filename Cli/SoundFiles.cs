@@ -1,0 +1,18 @@
+using SoundSearch.Engine.Audio;
+
+namespace SoundSearch.Cli;
+
+/// <summary>The sound files of a folder, for verbs that work without a library.</summary>
+internal static class SoundFiles
+{
+    /// <summary>By name; hidden files and links are left out, as in indexing.</summary>
+    public static IEnumerable<string> In(string folder) => Directory
+        .EnumerateFiles(folder, "*", new EnumerationOptions
+        {
+            RecurseSubdirectories = true,
+            IgnoreInaccessible = true,
+            AttributesToSkip = FileAttributes.Hidden | FileAttributes.System | FileAttributes.ReparsePoint,
+        })
+        .Where(f => AudioFile.Extensions.Contains(Path.GetExtension(f)))
+        .Order(StringComparer.Ordinal);
+}

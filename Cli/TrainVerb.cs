@@ -1,0 +1,41 @@
+using System.CommandLine;
+using SoundSearch.Training.Pocket;
+
+namespace SoundSearch.Cli;
+
+/// <summary>soundsearch train pocket: the default model's recipe, from teachers and sounds to a model folder.</summary>
+internal static class TrainVerb
+{
+    public static Command Create()
+    {
+        var data = new Option<DirectoryInfo>("--data") { Description = "Folder with teachers/minilm, teachers/mn04 and data/audio.", Required = true, HelpName = "DIR" };
+        var output = new Option<DirectoryInfo>("--out") { Description = "The run's folder: checkpoints, logs, sounds made ready, and the model. The same command goes on where it stopped.", Required = true, HelpName = "DIR" };
+        var packages = new Option<DirectoryInfo?>("--packages") { Description = "Folder of Debian packages with more sounds; what is missing is downloaded. Without it, only data/audio is used.", HelpName = "DIR" };
+        var textSamples = new Option<long>("--text-samples") { Description = "Texts that the text tower sees.", DefaultValueFactory = _ => PocketOptions.DefaultTextSamples };
+        var samples = new Option<long>("--samples") { Description = "Sounds that the audio tower sees.", DefaultValueFactory = _ => PocketOptions.DefaultSamples };
+        var start = new Option<FileInfo?>("--init") { Description = "Start the audio tower from these weights (an earlier run's audio.safetensors).", HelpName = "FILE" };
+        Option<bool> gentle = CommonOptions.Gentle();
+        var pocket = new Command("pocket", "Train the default model.") { data, output, packages, textSamples, samples, start, gentle };
+        pocket.SetAction(parsed =>
+        {
+            using var interrupt = new Interrupt();
+            var options = new PocketOptions
+            {
+                DataFolder = parsed.GetRequiredValue(data).FullName,
+                OutputFolder = parsed.GetRequiredValue(output).FullName,
+                PackagesFolder = parsed.GetValue(packages)?.FullName,
+                TextSamples = parsed.GetValue(textSamples),
+                Samples = parsed.GetValue(samples),
+                StartWeights = parsed.GetValue(start)?.FullName,
+            };
+            if (parsed.GetValue(gentle))
+            {
+                Gentle.Lower();
+            }
+            PocketRecipe.Run(options, Console.Error, interrupt.Token);
+            Console.Out.WriteLine(Path.Combine(options.OutputFolder, PocketRecipe.ModelFolderName));
+            return Runner.Done;
+        });
+        return new Command("train", "Train models. Long runs checkpoint and resume.") { pocket };
+    }
+}
