@@ -1,3 +1,4 @@
+using SoundSearch.Engine.Models;
 using SoundSearch.Indexer;
 using SoundSearch.Query;
 
