@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using SoundSearch.Engine.Text;
 
@@ -83,12 +82,12 @@ public class ClipTokenizerGoldenTests
         long best = long.MaxValue;
         for (int i = 0; i < 5; i++)
         {
-            long start = Stopwatch.GetTimestamp();
+            TimeSpan start = Environment.CpuUsage.TotalTime; // not the clock: others may be busy
             ClipTokenizer.Load(vocabulary);
-            best = Math.Min(best, (long)Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            best = Math.Min(best, (long)(Environment.CpuUsage.TotalTime - start).TotalMilliseconds);
         }
         TestContext.Out.WriteLine($"{best} ms");
-        Assert.That(best, Is.LessThan(500), "60 ms are usual; the margin is for busy machines");
+        Assert.That(best, Is.LessThan(500), "60 ms are usual in Release");
     }
 
     private static int[] Ids(JsonElement element) => [.. element.EnumerateArray().Select(id => id.GetInt32())];
