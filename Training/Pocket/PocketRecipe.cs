@@ -88,6 +88,7 @@ public static class PocketRecipe
             Text = text.Tower.Shape,
             Features = new FeatureRecipe(FeatureKind.LogMel, Frames),
             Window = new WindowRule(WindowSeconds, Overlap),
+            Merges = TextModel.MergesFile,
         };
         ModelFolder.Save(modelFolder, description, ParameterSet.Load(shape.Layout(), file), text.Tower.Parameters, Path.Combine(textFolder, TextModel.MergesFile));
     }
