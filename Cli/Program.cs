@@ -1,18 +1,3 @@
-using System.CommandLine;
 using SoundSearch.Cli;
 
-var root = new RootCommand("Finds sounds by description. Results go to stdout, progress and messages to stderr.");
-Command[] verbs =
-[
-    SearchVerb.Create(),
-    IndexVerb.Create(),
-    SimilarVerb.Create(),
-    ClassifyVerb.Create(),
-    InfoVerb.Create(),
-    VerifyVerb.Create(),
-    ModelVerb.Create(),
-    TrainVerb.Create(),
-    DemoVerb.Create(),
-];
-Array.ForEach(verbs, root.Subcommands.Add);
-return Runner.Run(root, args);
+return Runner.Run(CommandLine.Create(), args);
