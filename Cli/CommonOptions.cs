@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace SoundSearch.Cli;
 
@@ -13,34 +14,27 @@ internal static class CommonOptions
     public static Option<string?> Model() =>
         new("--model") { Description = "Name of an installed model, or a model folder (default: pocket).", HelpName = "NAME|DIR" };
 
-    public static Option<int> Threads()
-    {
-        var option = new Option<int>("--threads") { Description = "Threads to use (default: all cores).", DefaultValueFactory = _ => Environment.ProcessorCount };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > 1024)
-            {
-                result.AddError("--threads takes a number from 1 to 1024.");
-            }
-        });
-        return option;
-    }
+    public static Option<int> Threads() => InRange(
+        new("--threads") { Description = "Threads to use (default: all cores).", DefaultValueFactory = _ => Environment.ProcessorCount }, 1, 1024);
 
     public static Option<bool> Gentle() => new("--gentle") { Description = "Run at idle priority, so that other work is not slowed down." };
 
-    public static Option<int> Count()
+    public static Option<int> Count() =>
+        InRange(new("-k") { Description = "How many results.", DefaultValueFactory = _ => 10 }, 1, Query.SearchRequest.MaxK);
+
+    public static Option<string?> Where() =>
+        new("--where") { Description = "Only files for which this holds, for example \"duration < 5 and path like '%dogs%'\".", HelpName = "EXPR" };
+
+    private static Option<int> InRange(Option<int> option, int from, int to)
     {
-        var option = new Option<int>("-k") { Description = "How many results.", DefaultValueFactory = _ => 10 };
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 1 or > Query.SearchRequest.MaxK)
+            // What is no number at all the parser reports by itself.
+            if (result.Tokens is [var token] && int.TryParse(token.Value, CultureInfo.InvariantCulture, out int value) && (value < from || value > to))
             {
-                result.AddError($"-k takes a number from 1 to {Query.SearchRequest.MaxK}.");
+                result.AddError($"{option.Name} takes a number from {from} to {to}, not {value}.");
             }
         });
         return option;
     }
-
-    public static Option<string?> Where() =>
-        new("--where") { Description = "Only files for which this holds, for example \"duration < 5 and path like '%dogs%'\".", HelpName = "EXPR" };
 }

@@ -30,7 +30,7 @@ internal sealed class CaptionWriter(string[] labels)
         // The up to three strongest, then a prefix of them, so that both "rain" and "rain, thunder and wind" occur.
         Span<int> top = stackalloc int[3];
         int found = 0;
-        for (; found < top.Length; found++)
+        for (; found < Math.Min(top.Length, shares.Length); found++)
         {
             int best = -1;
             for (int i = 0; i < shares.Length; i++)

@@ -44,7 +44,7 @@ public class CaptionTests
     public void The_same_generator_state_gives_the_same_caption()
     {
         var writer = new CaptionWriter(["rain", "dog"]);
-        string Write() => writer.Write([0.5f, 0.5f], ["x y"], new RandomSource(7));
-        Assert.That(Write(), Is.EqualTo(Write()));
+        string first = writer.Write([0.5f, 0.5f], ["x y"], new RandomSource(7)), again = writer.Write([0.5f, 0.5f], ["x y"], new RandomSource(7));
+        Assert.That(again, Is.EqualTo(first));
     }
 }
