@@ -68,7 +68,7 @@ public sealed partial class DebianSounds(string work, string? packages = null)
         {
             names = [.. LicenceMention().Matches(copyright).Select(m => m.Value.Trim())];
         }
-        return string.Join(", ", names.Distinct(StringComparer.OrdinalIgnoreCase));
+        return names.Count == 0 ? "in words of its own" : string.Join(", ", names.Distinct(StringComparer.OrdinalIgnoreCase));
     }
 
     private List<SoundSource> Collect(string package, string what)
@@ -169,6 +169,6 @@ public sealed partial class DebianSounds(string work, string? packages = null)
     [GeneratedRegex(@"^License:[ \t]*(.*)$", RegexOptions.Multiline)]
     private static partial Regex LicenceField();
 
-    [GeneratedRegex(@"GNU (Lesser |Library )?General Public License|Creative Commons [\w-]+(-[\w]+)*( [\d.]+)?|CC[- ]BY[\w.-]*( [\d.]+)?|CC0|public domain|MIT|BSD|Artistic License")]
+    [GeneratedRegex(@"GNU (Lesser |Library )?General Public License|Creative Commons [\w-]+(-[\w]+)*( [\d.]+)?|CC[- ]BY[\w.-]*( [\d.]+)?|CC0|public domain|\bMIT\b|\bBSD\b|Artistic License|GPLv[23]", RegexOptions.IgnoreCase)]
     private static partial Regex LicenceMention();
 }

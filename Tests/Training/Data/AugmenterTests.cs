@@ -6,8 +6,17 @@ public sealed class AugmenterTests
 {
     private static readonly AugmentationOptions Nothing = new()
     {
-        OneSound = 1, TwoSounds = 0, LowestGain = 0, HighestGain = 0, SpeedProbability = 0, PitchProbability = 0,
-        EqualiserProbability = 0, BandLimitProbability = 0, NoiseProbability = 0, StartAligned = 1, Repeated = 0,
+        OneSound = 1,
+        TwoSounds = 0,
+        LowestGain = 0,
+        HighestGain = 0,
+        SpeedProbability = 0,
+        PitchProbability = 0,
+        EqualiserProbability = 0,
+        BandLimitProbability = 0,
+        NoiseProbability = 0,
+        StartAligned = 1,
+        Repeated = 0,
     };
 
     private TestFolder folder = null!;
