@@ -44,6 +44,7 @@ public static class PocketRecipe
             ? null
             : Store(Path.Combine(options.OutputFolder, "debian.mels"), () => new DebianSounds(Path.Combine(options.OutputFolder, "debian"), options.PackagesFolder).Collect(options.PackageList, progress.WriteLine, cancellation), progress, cancellation);
 
+        File.WriteAllText(Path.Combine(options.OutputFolder, "sounds.md"), SourceTable.Of(debian is null ? [pack] : [pack, debian]));
         ITextEncoder encoder = new TextEncoder(text.Tower, s => text.Tokenizer.EncodeWithEnds(s, text.Tower.Shape.Context));
         TeacherTexts teacher = TeacherTexts.Load(options.SentenceTeacher);
         string[] labels = [.. teacher.Texts.Take(TeacherTexts.Labels)];
