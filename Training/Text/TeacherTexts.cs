@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using SoundSearch.Engine.Formats;
 using SoundSearch.Engine.Text;
+using SoundSearch.Training.Data;
 using SoundSearch.Training.Run;
 
 namespace SoundSearch.Training.Text;
@@ -17,7 +18,7 @@ public sealed class TeacherTexts
     private readonly sbyte[] embeddings;
     private readonly float[] scales;
 
-    private TeacherTexts(List<string> texts, sbyte[] embeddings, float[] scales, int width) =>
+    private TeacherTexts(string[] texts, sbyte[] embeddings, float[] scales, int width) =>
         (Texts, this.embeddings, this.scales, Width) = (texts, embeddings, scales, width);
 
     public IReadOnlyList<string> Texts { get; }
@@ -31,17 +32,15 @@ public sealed class TeacherTexts
     public static TeacherTexts Load(string folder)
     {
         string path = Path.Combine(folder, "texts.csv");
-        List<string> texts;
-        using (var reader = new StreamReader(path))
-        {
-            texts = [.. CsvRows.Read(reader).Skip(1).Select(row => row[0])]; // after the heading
-        }
+        CsvTable table = CsvTable.Read(path);
+        table.Require("text");
+        string[] texts = [.. Enumerable.Range(0, table.Count).Select(i => table[i, "text"])];
         using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, "text_embeddings.safetensors"));
         int[] shape = file.Entries.GetValueOrDefault("embeddings") is { DType: "I8", Shape: { Length: 2 } found } ? found : [0, 0];
-        if (shape[0] != texts.Count || texts.Count < Labels)
+        if (shape[0] != texts.Length || texts.Length < Labels)
         {
             throw new FileFormatException(
-                file.Path, 8, $"I8 'embeddings' [{texts.Count}, width], a row for each line of {path}, {Labels} or more", $"[{string.Join(", ", shape)}]",
+                file.Path, 8, $"I8 'embeddings' [{texts.Length}, width], a row for each line of {path}, {Labels} or more", $"[{string.Join(", ", shape)}]",
                 "Both files come from one run of the teacher: copy them together.");
         }
         return new TeacherTexts(texts, file.ReadAs<sbyte>("embeddings"), file.Read("scale").Data.ToArray(), shape[1]);
