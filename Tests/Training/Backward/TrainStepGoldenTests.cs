@@ -1,10 +1,12 @@
 using SoundSearch.Engine.Formats;
 using SoundSearch.Engine.Models;
 using SoundSearch.Training.Backward;
+using SoundSearch.Training.Losses;
+using SoundSearch.Training.Optimizers;
 
 namespace SoundSearch.Tests.Training.Backward;
 
-/// <summary>One step of VIP-ANT's training as PyTorch computed it: loss, and the gradient of every parameter.</summary>
+/// <summary>VIP-ANT's training as PyTorch computed it: one step's loss and gradients, then ten steps with three optimisers.</summary>
 public class TrainStepGoldenTests
 {
     private const string Prefix = "audio_head.";
@@ -30,25 +32,12 @@ public class TrainStepGoldenTests
     public void Loss_and_the_gradient_of_every_parameter()
     {
         using SafetensorsFile golden = Goldens.Open("train_step.safetensors");
-        ParameterSet parameters = ParameterSet.Load(Shape.Layout(), golden, Prefix), gradients = parameters.ZerosLike();
-        var tower = new AudioTower(parameters, Shape);
-        var buffers = new AudioTowerBuffers(tower, Batch, Shape.Frames, training: true);
-        var backward = new AudioTowerBackward(tower, gradients, Batch, Shape.Frames);
-        float[] input = golden.Read("input.fbank").Data.ToArray(), text = golden.Read("input.text_embedding").Data.ToArray();
-        UnitLength.Forward(text, text, Batch, Shape.Embedding);
-
-        tower.Forward(input, Batch, Shape.Frames, buffers);
-        float[] audio = new float[Batch * Shape.Embedding], daudio = new float[audio.Length];
-        UnitLength.Forward(buffers.Embeddings.Span, audio, Batch, Shape.Embedding);
-        double loss = InfoNce(audio, text, Math.Exp(golden.Read(Scale).Span[0]), daudio, out double dscale);
-        UnitLengthBackward.Run(daudio, buffers.Embeddings.Span, daudio, Batch, Shape.Embedding);
-        backward.Run(input, buffers, daudio);
-
-        double expectedLoss = golden.Read("first.loss").Span[0];
+        var run = new Run(golden);
+        double loss = run.Backward(), expectedLoss = golden.Read("first.loss").Span[0];
         Assert.That(loss, Is.EqualTo(expectedLoss).Within(1e-5 * expectedLoss));
-        Assert.That(dscale, Is.EqualTo((double)golden.Read("grad." + Scale).Span[0]).Within(2e-5));
-        Assert.That(Goldens.MaxDifference(buffers.Embeddings.Span, golden.Read("first.audio_embedding").Span), Is.LessThan(5e-5));
-        foreach (Tensor gradient in gradients.Tensors)
+        Assert.That(run.LogitScale.Gradient.Span[0], Is.EqualTo(golden.Read("grad." + Scale).Span[0]).Within(2e-5));
+        Assert.That(Goldens.MaxDifference(run.Buffers.Embeddings.Span, golden.Read("first.audio_embedding").Span), Is.LessThan(5e-5));
+        foreach (Tensor gradient in run.Gradients.Tensors)
         {
             Tensor expected = golden.Read($"grad.{Prefix}{gradient.Name}");
             float largest = expected.Data.ToArray().Max(Math.Abs);
@@ -56,44 +45,81 @@ public class TrainStepGoldenTests
         }
     }
 
-    /// <summary>CE(s a t^T) + CE(s t a^T), each a mean over rows; the gradient of a is written, that of ln s returned. In float64.</summary>
-    private static double InfoNce(float[] a, float[] t, double scale, float[] da, out double dlogScale)
+    [TestCase("adam")]
+    [TestCase("adam_wd")]
+    [TestCase("lars")]
+    public void Ten_updates_follow_the_original_loss_curve(string name)
     {
-        int width = a.Length / Batch;
-        double[,] logits = new double[Batch, Batch], d = new double[Batch, Batch];
-        for (int i = 0; i < Batch; i++)
+        using SafetensorsFile golden = Goldens.Open("train_step.safetensors");
+        var run = new Run(golden);
+        IEnumerable<Parameter> parameters =
+            [.. run.Tower.Parameters.WithGradients(run.Gradients).Select(p => new Parameter(p.Name, p.Shape, p.Value, p.Gradient)), run.LogitScale];
+        IOptimizer optimizer = name switch
         {
-            for (int j = 0; j < Batch; j++)
-            {
-                logits[i, j] = scale * GradientCheck.Dot(a.AsSpan(i * width, width), t.AsSpan(j * width, width));
-            }
-        }
-        double loss = 0;
-        for (int i = 0; i < Batch; i++)
+            "adam" => new Adam(parameters, new AdamOptions(LearningRate: 1e-4)),
+            "adam_wd" => new Adam(parameters, new AdamOptions(LearningRate: 5e-4, WeightDecay: 1e-6)),
+            _ => new Lars(parameters, new LarsOptions()),
+        };
+        var schedule = new CosineSchedule(Warmup: 2, Total: 10, Floor: 0.001, Peak: 10); // 5 epochs of 2 batches, 1 of warm-up, 2560 / 256
+        double[] losses = golden.ReadAs<double>($"{name}.losses"), scales = golden.ReadAs<double>($"{name}.logit_scale_after");
+        for (int step = 0; step < 10; step++)
         {
-            double[] row = [.. Enumerable.Range(0, Batch).Select(j => logits[i, j])], column = [.. Enumerable.Range(0, Batch).Select(j => logits[j, i])];
-            double rowSum = row.Sum(Math.Exp), columnSum = column.Sum(Math.Exp);
-            loss += (Math.Log(rowSum) + Math.Log(columnSum) - 2 * logits[i, i]) / Batch;
-            for (int j = 0; j < Batch; j++)
-            {
-                d[i, j] += (Math.Exp(row[j]) / rowSum - (i == j ? 1 : 0)) / Batch;
-                d[j, i] += (Math.Exp(column[j]) / columnSum - (i == j ? 1 : 0)) / Batch;
-            }
+            Assert.That(run.Backward(), Is.EqualTo(losses[step]).Within(1e-4), $"loss before update {step}");
+            optimizer.Step(name == "lars" ? schedule.At(step) : 1);
+            Assert.That(run.LogitScale.Value.Span[0], Is.EqualTo(scales[step]).Within(1e-5), $"logit scale after update {step}");
         }
-        dlogScale = 0;
-        double[] sums = new double[a.Length];
-        for (int i = 0; i < Batch; i++)
+        Assert.That(run.Backward(), Is.EqualTo(losses[10]).Within(1e-4));
+        Assert.That(Goldens.MaxDifference(run.Buffers.Embeddings.Span, golden.Read($"{name}.final_embedding").Span), Is.LessThan(1e-4));
+        foreach ((string parameter, int[] shape) in (ReadOnlySpan<(string, int[])>)[("post_encoder.proj", [64, 32]), ("post_encoder.ln.bias", [64]), ("misc.class_embedding", [64])])
         {
-            for (int j = 0; j < Batch; j++)
-            {
-                dlogScale += d[i, j] * logits[i, j];
-                for (int c = 0; c < width; c++)
-                {
-                    sums[i * width + c] += d[i, j] * scale * t[j * width + c];
-                }
-            }
+            Assert.That(
+                Goldens.MaxDifference(run.Tower.Parameters.Get(parameter, shape).Span, golden.Read($"{name}.final.{parameter}").Span),
+                Is.LessThan(1e-4), parameter);
         }
-        sums.Select(s => (float)s).ToArray().CopyTo(da, 0);
-        return loss;
+    }
+
+    private sealed class Run
+    {
+        private readonly AudioTowerBackward backward;
+        private readonly InfoNce loss = new(Batch);
+        private readonly float[] input;
+        private readonly float[] text;
+        private readonly float[] audio = new float[Batch * Shape.Embedding];
+        private readonly float[] daudio = new float[Batch * Shape.Embedding];
+
+        public Run(SafetensorsFile golden)
+        {
+            Tower = new AudioTower(ParameterSet.Load(Shape.Layout(), golden, Prefix), Shape);
+            Gradients = Tower.Parameters.ZerosLike();
+            Buffers = new AudioTowerBuffers(Tower, Batch, Shape.Frames, training: true);
+            backward = new AudioTowerBackward(Tower, Gradients, Batch, Shape.Frames);
+            LogitScale = Parameter.Create("logit_scale");
+            LogitScale.Value.Span[0] = golden.Read(Scale).Span[0];
+            (input, text) = (golden.Read("input.fbank").Data.ToArray(), golden.Read("input.text_embedding").Data.ToArray());
+            UnitLength.Forward(text, text, Batch, Shape.Embedding);
+        }
+
+        public AudioTower Tower { get; }
+
+        public ParameterSet Gradients { get; }
+
+        public AudioTowerBuffers Buffers { get; }
+
+        public Parameter LogitScale { get; }
+
+        /// <summary>Loss and, afresh, the gradients of everything, at the present weights.</summary>
+        public double Backward()
+        {
+            Gradients.Values.Clear();
+            daudio.AsSpan().Clear();
+            Tower.Forward(input, Batch, Shape.Frames, Buffers);
+            UnitLength.Forward(Buffers.Embeddings.Span, audio, Batch, Shape.Embedding);
+            float dscale = 0;
+            double value = loss.Forward(audio, text, LogitScale.Value.Span[0], daudio, default, ref dscale, Batch, Shape.Embedding);
+            LogitScale.Gradient.Span[0] = dscale;
+            UnitLengthBackward.Run(daudio, Buffers.Embeddings.Span, daudio, Batch, Shape.Embedding);
+            backward.Run(input, Buffers, daudio);
+            return value;
+        }
     }
 }
