@@ -7,10 +7,14 @@ namespace SoundSearch.Engine.Models;
 /// <param name="Frames">Frames of a full window.</param>
 public sealed record FeatureRecipe(FeatureKind Kind, int Frames)
 {
-    /// <exception cref="NotSupportedException">This version has no such front end.</exception>
-    public IFeatureExtractor Create() => Kind switch
+    /// <summary>In Hz, for front ends that work at any rate; null for those that have one of their own.</summary>
+    public int? SampleRate { get; init; }
+
+    /// <exception cref="ArgumentException">The rate is missing, or not this front end's.</exception>
+    public IFeatureExtractor Create() => (Kind, SampleRate) switch
     {
-        FeatureKind.LogMel => new LogMel(Frames),
-        _ => throw new NotSupportedException($"This version has no front end of kind {Kind}."),
+        (FeatureKind.LogMel, null or LogMel.Rate) => new LogMel(Frames),
+        (FeatureKind.VipAnt, > 0 and <= 384_000) => new VipAntFeatures(SampleRate.Value, Frames),
+        _ => throw new ArgumentException($"There is no front end of kind {Kind} for a sample rate of {SampleRate?.ToString() ?? "none"} Hz."),
     };
 }

@@ -55,6 +55,7 @@ public sealed record ModelDescription
         {
             throw new ArgumentException($"No sound can be cut like this: {Window}, {Features}.");
         }
+        Features.Create();
         if (Path.GetFileName(Tensors) != Tensors || Path.GetFileName(Merges) != Merges || Tensors.Length == 0 || Merges.Length == 0)
         {
             throw new ArgumentException($"'{Tensors}' and '{Merges}' must be names of files in the model's own folder.");

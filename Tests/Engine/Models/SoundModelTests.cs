@@ -97,6 +97,7 @@ public class SoundModelTests
     [TestCase("\"overlap\": 0.5", "\"overlap\": 1.5", "Overlap")]
     [TestCase("\"weights.safetensors\"", "\"../weights.safetensors\"", "own folder")]
     [TestCase("\"kind\": \"logMel\"", "\"kind\": \"smell\"", "features.kind")]
+    [TestCase("\"kind\": \"logMel\"", "\"kind\": \"vipAnt\"", "sample rate")]
     [TestCase("{", "[", "description")]
     [TestCase("\"name\": \"tiny\",", "", "name")]
     public void A_bad_description_is_refused_with_path_and_reason(string good, string bad, string reason)
@@ -106,6 +107,17 @@ public class SoundModelTests
         Assert.That(json, Does.Contain(good));
         File.WriteAllText(path, json.Replace(good, bad));
         Assert.That(() => SoundModel.Open(folder), Throws.TypeOf<FileFormatException>().With.Message.Contains(path).And.Message.Contains(reason));
+    }
+
+    [Test]
+    public void A_model_may_hear_as_VIP_ANT_does()
+    {
+        Save(d => d with { Features = new FeatureRecipe(FeatureKind.VipAnt, 100) { SampleRate = 16_000 }, Window = new WindowRule(1) });
+        using SoundModel model = SoundModel.Open(folder);
+        Assert.That((model.Audio.SampleRate, model.Audio.WindowSamples), Is.EqualTo((16_000, 16_000)));
+        float[] embedding = new float[5];
+        model.Audio.Encode([GradientCheck.Noise(16_000, 1)], embedding);
+        Assert.That(embedding.Sum(v => v * v), Is.EqualTo(1).Within(1e-5));
     }
 
     [Test]
