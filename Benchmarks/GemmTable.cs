@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using SoundSearch.Engine.Kernels;
 
@@ -16,23 +17,34 @@ internal static class GemmTable
 
     public static void Print(TextWriter output)
     {
-        output.WriteLine($"register-only multiply-add: {Peak():F0} GFLOP/s");
-        output.WriteLine("     m     n     k | packed x1 | packed x2 | general x1 | dW = dY^T X");
+        bool oneDnn = OneDnn.Supports(Precision.Float32);
+        output.WriteLine($"register-only multiply-add, one core: {Peak():F0} GFLOP/s; oneDNN {OneDnn.Version?.ToString() ?? "not installed"}");
+        output.WriteLine("weights packed, with bias; columns: managed on 1 and 2 threads, oneDNN float32 on 1 and 2, bfloat16 and int8 on 1;");
+        output.WriteLine("then managed without packed weights, and the gradient dW = dY^T X, managed and oneDNN float32");
+        output.WriteLine("     m     n     k | managed x2    | oneDNN x2     |   bf16    int8 | general |     dW  oneDNN");
         foreach ((int m, int n, int k) in Shapes)
         {
             float[] a = Random(m * k), w = Random(n * k), c = new float[m * n], bias = Random(n), dw = new float[n * k];
-            PackedMatrix packed = Gemm.Pack(w, n, k);
             double flops = 2.0 * m * n * k;
-            double one = Best(flops, () => Gemm.Multiply(a, k, packed, bias, c, n, m));
-            double two = Best(flops, () => Gemm.Multiply(a, k, packed, bias, c, n, m, 0, 2));
+            double Packed(GemmProvider provider, Precision precision, int threads)
+            {
+                if (provider == GemmProvider.OneDnn && !OneDnn.Supports(precision))
+                {
+                    return double.NaN;
+                }
+                PackedMatrix packed = Gemm.Pack(w, n, k, provider, precision);
+                return Best(flops, () => Gemm.Multiply(a, k, packed, bias, c, n, m, 0, threads), threads);
+            }
+            double Gradient(GemmProvider provider) => provider == GemmProvider.OneDnn && !oneDnn
+                ? double.NaN
+                : Best(flops, () => Gemm.Multiply(provider, Precision.Float32, c, n, true, a, k, false, dw, k, n, k, m));
             double general = Best(flops, () => Gemm.Multiply(a, k, false, w, k, true, c, n, m, n, k));
-            double gradient = Best(flops, () => Gemm.Multiply(c, n, true, a, k, false, dw, k, n, k, m));
-            output.WriteLine($"{m,6}{n,6}{k,6} | {one,9:F1} | {two,9:F1} | {general,10:F1} | {gradient,10:F1}");
+            output.WriteLine(
+                $"{m,6}{n,6}{k,6} | {Packed(GemmProvider.Managed, Precision.Float32, 1),6:F1} {Packed(GemmProvider.Managed, Precision.Float32, 2),6:F1} "
+                + $"| {Packed(GemmProvider.OneDnn, Precision.Float32, 1),6:F1} {Packed(GemmProvider.OneDnn, Precision.Float32, 2),6:F1} "
+                + $"| {Packed(GemmProvider.OneDnn, Precision.BFloat16, 1),6:F1}  {Packed(GemmProvider.OneDnn, Precision.Int8, 1),6:F1} "
+                + $"| {general,7:F1} | {Gradient(GemmProvider.Managed),6:F1}  {Gradient(GemmProvider.OneDnn),6:F1}");
         }
-        output.WriteLine("attention heads, 50 tokens of 64:");
-        float[] qkv = Random(50 * 768), scores = new float[50 * 50], y = new float[50 * 256];
-        output.WriteLine($"q k^T {Best(2.0 * 50 * 50 * 64, () => Gemm.Multiply(qkv, 768, false, qkv.AsSpan(256), 768, true, scores, 50, 50, 50, 64)):F1}");
-        output.WriteLine($"p v   {Best(2.0 * 50 * 50 * 64, () => Gemm.Multiply(scores, 50, false, qkv.AsSpan(512), 768, false, y, 256, 50, 64, 50)):F1}");
     }
 
     internal static float[] Random(int length)
@@ -46,19 +58,23 @@ internal static class GemmTable
         return values;
     }
 
-    /// <summary>Best rate in 1e9 units per second over rounds of some 2 ms.</summary>
-    internal static double Best(double units, Action action)
+    /// <summary>
+    /// Best rate in 1e9 units per second over 25 rounds of some 3 ms. With one thread the thread's own processor time counts, so that
+    /// other programs cost only what they do to the caches; with more it is the wall clock, and the machine has to be idle.
+    /// </summary>
+    internal static double Best(double units, Action action, int threads = 1)
     {
         int repeats = 1;
         double best = 0;
-        for (int round = 0; round < 80; round++)
+        action();
+        for (int round = 0; round < 25; round++)
         {
-            long start = Stopwatch.GetTimestamp();
+            double start = Seconds(threads);
             for (int i = 0; i < repeats; i++)
             {
                 action();
             }
-            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            double seconds = Math.Max(1e-9, Seconds(threads) - start);
             best = Math.Max(best, units * repeats / seconds / 1e9);
             if (seconds < 0.002)
             {
@@ -66,6 +82,23 @@ internal static class GemmTable
             }
         }
         return best;
+    }
+
+    private static double Seconds(int threads)
+    {
+        const int linuxThreadCpuTime = 3;
+        return threads == 1 && OperatingSystem.IsLinux() && clock_gettime(linuxThreadCpuTime, out Time time) == 0
+            ? time.Seconds + time.Nanoseconds * 1e-9
+            : Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency;
+    }
+
+    [DllImport("libc")]
+    private static extern int clock_gettime(int clock, out Time time);
+
+    private struct Time
+    {
+        public long Seconds;
+        public long Nanoseconds;
     }
 
     /// <summary>What one core can do at most: twelve independent chains of multiply-adds that never leave the registers.</summary>

@@ -1,3 +1,4 @@
+using BenchmarkDotNet.Running;
 using SoundSearch.Benchmarks;
 
 switch (args.FirstOrDefault())
@@ -5,7 +6,10 @@ switch (args.FirstOrDefault())
     case "gemm":
         GemmTable.Print(Console.Out);
         return 0;
+    case "kernels":
+        BenchmarkRunner.Run<KernelBenchmarks>(args: args[1..]);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: Benchmarks gemm");
+        Console.Error.WriteLine("usage: Benchmarks gemm | kernels");
         return 2;
 }

@@ -44,7 +44,12 @@ public static unsafe class Attention
                     Product(vectors, q + (nint)t * stride, stride, false, k, stride, true, scores, tokens, rows, seen, headWidth);
                     Kernel.Run(vectors, new Softmax.ForwardKernel
                     {
-                        Scores = scores, Rows = rows, Stride = tokens, Width = tokens, Seen = causal ? t + 1 : tokens, Step = causal ? 1 : 0,
+                        Scores = scores,
+                        Rows = rows,
+                        Stride = tokens,
+                        Width = tokens,
+                        Seen = causal ? t + 1 : tokens,
+                        Step = causal ? 1 : 0,
                         Scale = (float)(1 / Math.Sqrt(headWidth)),
                     });
                     Product(vectors, scores, tokens, false, v, stride, false, output + (nint)t * width, width, rows, headWidth, seen);
@@ -74,7 +79,11 @@ public static unsafe class Attention
                 Product(vectors, p, tokens, true, d, width, false, dv, stride, tokens, headWidth, tokens);    // dV = P^T dY
                 Kernel.Run(vectors, new Softmax.BackwardKernel
                 {
-                    Probabilities = p, Gradient = ds, Rows = tokens, Width = tokens, Scale = (float)(1 / Math.Sqrt(headWidth)),
+                    Probabilities = p,
+                    Gradient = ds,
+                    Rows = tokens,
+                    Width = tokens,
+                    Scale = (float)(1 / Math.Sqrt(headWidth)),
                 });
                 Product(vectors, ds, tokens, false, k, stride, false, dq, stride, tokens, headWidth, tokens); // dQ = dS K
                 Product(vectors, ds, tokens, true, q, stride, false, dk, stride, tokens, headWidth, tokens);  // dK = dS^T Q
@@ -86,7 +95,16 @@ public static unsafe class Attention
         VectorWidth vectors, float* a, int lda, bool transposeA, float* b, int ldb, bool transposeB, float* c, int ldc, int m, int n, int k) =>
         ManagedGemm.Run(vectors, new GemmProblem
         {
-            A = a, RowStride = transposeA ? 1 : lda, DepthStride = transposeA ? lda : 1,
-            B = b, Ldb = ldb, TransposeB = transposeB, C = c, Ldc = ldc, M = m, N = n, K = k,
+            A = a,
+            RowStride = transposeA ? 1 : lda,
+            DepthStride = transposeA ? lda : 1,
+            B = b,
+            Ldb = ldb,
+            TransposeB = transposeB,
+            C = c,
+            Ldc = ldc,
+            M = m,
+            N = n,
+            K = k,
         });
 }

@@ -48,7 +48,15 @@ public static unsafe class BatchNorm
         {
             Kernel.Run(vectors, new BatchNormKernels.Forward
             {
-                X = px, Mean = pMean, Variance = pVariance, Gain = pGain, Bias = pBias, Y = py, Rows = rows, Channels = channels, Epsilon = epsilon,
+                X = px,
+                Mean = pMean,
+                Variance = pVariance,
+                Gain = pGain,
+                Bias = pBias,
+                Y = py,
+                Rows = rows,
+                Channels = channels,
+                Epsilon = epsilon,
             });
         }
     }
@@ -71,12 +79,29 @@ public static unsafe class BatchNorm
         {
             Kernel.Run(vectors, new BatchNormKernels.BackwardSums
             {
-                Dy = pdy, X = px, Mean = pMean, Variance = pVariance, Sum = sum, Dot = dot, Rows = rows, Channels = channels, Epsilon = epsilon,
+                Dy = pdy,
+                X = px,
+                Mean = pMean,
+                Variance = pVariance,
+                Sum = sum,
+                Dot = dot,
+                Rows = rows,
+                Channels = channels,
+                Epsilon = epsilon,
             });
             Kernel.Run(vectors, new BatchNormKernels.Backward
             {
-                Dy = pdy, X = px, Mean = pMean, Variance = pVariance, Gain = pGain, Sum = sum, Dot = dot, Dx = pdx,
-                Rows = rows, Channels = channels, Epsilon = epsilon,
+                Dy = pdy,
+                X = px,
+                Mean = pMean,
+                Variance = pVariance,
+                Gain = pGain,
+                Sum = sum,
+                Dot = dot,
+                Dx = pdx,
+                Rows = rows,
+                Channels = channels,
+                Epsilon = epsilon,
             });
         }
         for (int c = 0; c < channels; c++)

@@ -76,7 +76,16 @@ public static unsafe class Gemm
         {
             GemmProblem problem = new()
             {
-                A = pa, RowStride = lda, DepthStride = 1, Packed = true, C = pc, Ldc = ldc, Bias = pBias, M = m, N = n, K = k,
+                A = pa,
+                RowStride = lda,
+                DepthStride = 1,
+                Packed = true,
+                C = pc,
+                Ldc = ldc,
+                Bias = pBias,
+                M = m,
+                N = n,
+                K = k,
                 B = weight.Panels is { } panels ? panels.Pointer : null,
             };
             if (Prepare(ref problem, beta))
@@ -119,8 +128,17 @@ public static unsafe class Gemm
         {
             GemmProblem problem = new()
             {
-                A = pa, RowStride = transposeA ? 1 : lda, DepthStride = transposeA ? lda : 1,
-                B = pb, Ldb = ldb, TransposeB = transposeB, C = pc, Ldc = ldc, M = m, N = n, K = k,
+                A = pa,
+                RowStride = transposeA ? 1 : lda,
+                DepthStride = transposeA ? lda : 1,
+                B = pb,
+                Ldb = ldb,
+                TransposeB = transposeB,
+                C = pc,
+                Ldc = ldc,
+                M = m,
+                N = n,
+                K = k,
             };
             if (Prepare(ref problem, beta))
             {

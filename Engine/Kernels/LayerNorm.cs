@@ -33,7 +33,15 @@ public static unsafe class LayerNorm
         {
             Kernel.Run(vectors, new ForwardKernel
             {
-                X = px, Gain = pGain, Bias = pBias, Y = py, Mean = pMean, Rstd = pRstd, Rows = rows, Width = width, Epsilon = epsilon,
+                X = px,
+                Gain = pGain,
+                Bias = pBias,
+                Y = py,
+                Mean = pMean,
+                Rstd = pRstd,
+                Rows = rows,
+                Width = width,
+                Epsilon = epsilon,
             });
         }
     }
@@ -54,7 +62,16 @@ public static unsafe class LayerNorm
         {
             Kernel.Run(vectors, new BackwardKernel
             {
-                Dy = pdy, X = px, Gain = pGain, Mean = pMean, Rstd = pRstd, Dx = pdx, Dgain = pdGain, Dbias = pdBias, Rows = rows, Width = width,
+                Dy = pdy,
+                X = px,
+                Gain = pGain,
+                Mean = pMean,
+                Rstd = pRstd,
+                Dx = pdx,
+                Dgain = pdGain,
+                Dbias = pdBias,
+                Rows = rows,
+                Width = width,
             });
         }
     }

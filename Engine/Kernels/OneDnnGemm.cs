@@ -16,9 +16,17 @@ internal static unsafe class OneDnnGemm
     {
         OneDnnShape shape = new()
         {
-            M = p.M, N = p.N, K = p.K, Lda = precision == Precision.Float32 && p.M > 1 ? (int)p.RowStride : p.K, Ldb = p.N,
-            Ldc = precision == Precision.Int8 || p.M == 1 ? p.N : (int)p.Ldc, Packed = true, Accumulate = p.Accumulate && precision != Precision.Int8,
-            Bias = p.Bias != null && precision != Precision.Int8, Threads = Math.Max(1, threads), Precision = precision,
+            M = p.M,
+            N = p.N,
+            K = p.K,
+            Lda = precision == Precision.Float32 && p.M > 1 ? (int)p.RowStride : p.K,
+            Ldb = p.N,
+            Ldc = precision == Precision.Int8 || p.M == 1 ? p.N : (int)p.Ldc,
+            Packed = true,
+            Accumulate = p.Accumulate && precision != Precision.Int8,
+            Bias = p.Bias != null && precision != Precision.Int8,
+            Threads = Math.Max(1, threads),
+            Precision = precision,
         };
         OneDnnProduct product = OneDnnProduct.For(shape);
         void* b = weights.In(product.WeightsLayout);
@@ -68,8 +76,17 @@ internal static unsafe class OneDnnGemm
         }
         OneDnnShape shape = new()
         {
-            M = p.M, N = p.N, K = p.K, Lda = strideA, Ldb = strideB, Ldc = Math.Max((int)p.Ldc, p.N), TransposeA = transposeA,
-            TransposeB = p.TransposeB, Accumulate = p.Accumulate, Threads = Math.Max(1, threads), Precision = precision,
+            M = p.M,
+            N = p.N,
+            K = p.K,
+            Lda = strideA,
+            Ldb = strideB,
+            Ldc = Math.Max((int)p.Ldc, p.N),
+            TransposeA = transposeA,
+            TransposeB = p.TransposeB,
+            Accumulate = p.Accumulate,
+            Threads = Math.Max(1, threads),
+            Precision = precision,
         };
         OneDnnProduct.For(shape).Execute(a, b, null, p.C, shape.Threads);
     }
