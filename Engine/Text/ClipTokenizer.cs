@@ -112,11 +112,7 @@ public sealed class ClipTokenizer
     /// <exception cref="FileFormatException">The file is no merges file.</exception>
     public static ClipTokenizer Load(string path, int? merges = null)
     {
-        byte[] bytes = File.ReadAllBytes(path);
-        if (bytes is [0x1F, 0x8B, ..])
-        {
-            bytes = Inflate(path, bytes);
-        }
+        byte[] bytes = ReadLines(path, merges);
         try
         {
             return new ClipTokenizer(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes), path, merges);
@@ -208,19 +204,36 @@ public sealed class ClipTokenizer
         return ids;
     }
 
-    private static byte[] Inflate(string path, byte[] bytes)
+    // As many lines as will be used: OpenAI's file has five times as many, and unfolding them all would be most of the time.
+    private static byte[] ReadLines(string path, int? merges)
     {
         try
         {
-            using var gzip = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress);
-            using var plain = new MemoryStream(bytes.Length * 3);
+            using FileStream file = File.OpenRead(path);
+            bool gzip = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
+            file.Position = 0;
+            using Stream stream = gzip ? new GZipStream(file, CompressionMode.Decompress) : file;
+            using var plain = new MemoryStream();
             byte[] buffer = new byte[1 << 16];
-            for (int read; (read = gzip.Read(buffer)) > 0;)
+            int lines = 0;
+            for (int read; (read = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)) > 0;)
             {
+                if (plain.Length == 0)
+                {
+                    merges ??= Encoding.Latin1.GetString(buffer, 0, Math.Min(read, 64)).Contains(OpenAiHeader, StringComparison.Ordinal) ? OpenAiMerges : null;
+                }
                 plain.Write(buffer, 0, read);
+                lines += buffer.AsSpan(0, read).Count((byte)'\n');
                 if (plain.Length > MaxFileBytes)
                 {
                     throw new FileFormatException(path, 0, $"at most {MaxFileBytes} bytes of merges", "more", Remedy);
+                }
+                if (lines > merges)
+                {
+                    // Whole lines only: a cut character would be no UTF-8.
+                    int end = plain.GetBuffer().AsSpan(0, (int)plain.Length).LastIndexOf((byte)'\n');
+                    plain.SetLength(end + 1);
+                    break;
                 }
             }
             return plain.ToArray();
