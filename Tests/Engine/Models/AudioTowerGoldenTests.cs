@@ -8,7 +8,7 @@ public class AudioTowerGoldenTests
 {
     private const string Prefix = "audio_head.";
 
-    private static readonly AudioTowerShape Tiny = new()
+    private static readonly AudioTowerShape tinyShape = new()
     {
         Frames = 1000,
         Bins = 128,
@@ -27,7 +27,7 @@ public class AudioTowerGoldenTests
     public void Every_stored_activation_is_met()
     {
         using SafetensorsFile golden = Goldens.Open("audio_head_tiny.safetensors");
-        var tower = new AudioTower(ParameterSet.Load(Tiny.Layout(), golden, Prefix), Tiny);
+        var tower = new AudioTower(ParameterSet.Load(tinyShape.Layout(), golden, Prefix), tinyShape);
         float[] input = Values(golden, "input.fbank");
         foreach (bool training in new[] { false, true })
         {
@@ -52,7 +52,7 @@ public class AudioTowerGoldenTests
     public void A_shorter_clip_uses_the_first_positions()
     {
         using SafetensorsFile golden = Goldens.Open("audio_head_tiny.safetensors");
-        var tower = new AudioTower(ParameterSet.Load(Tiny.Layout(), golden, Prefix), Tiny);
+        var tower = new AudioTower(ParameterSet.Load(tinyShape.Layout(), golden, Prefix), tinyShape);
         float[] input = Values(golden, "input.fbank"), cut = [.. input.AsSpan(0, 600 * 128), .. input.AsSpan(1000 * 128, 600 * 128)];
         CheckEmbeddings(Embed(tower, cut, 2, 600), golden, "out_600frames.embedding", 5e-5f);
     }
@@ -61,7 +61,7 @@ public class AudioTowerGoldenTests
     public void Three_channels_go_through_the_kernels_unaveraged()
     {
         using SafetensorsFile golden = Goldens.Open("audio_head_tiny.safetensors");
-        var tower = new AudioTower(ParameterSet.Load(Tiny.Layout(), golden, Prefix), Tiny);
+        var tower = new AudioTower(ParameterSet.Load(tinyShape.Layout(), golden, Prefix), tinyShape);
         float[] input = [.. Values(golden, "input.fbank").SelectMany(v => new[] { v, v, v })];
         CheckEmbeddings(Embed(tower, input, 2, 1000), golden, "out_3channels.embedding", 5e-5f);
     }
@@ -70,7 +70,7 @@ public class AudioTowerGoldenTests
     public void Two_heads_and_kernels_of_one_channel()
     {
         using SafetensorsFile golden = Goldens.Open("audio_head_2heads.safetensors");
-        AudioTowerShape shape = Tiny with { Frames = 300, Channels = 1, PatchHeight = 16, PatchWidth = 16, Width = 128, Heads = 2, Layers = 1 };
+        AudioTowerShape shape = tinyShape with { Frames = 300, Channels = 1, PatchHeight = 16, PatchWidth = 16, Width = 128, Heads = 2, Layers = 1 };
         var tower = new AudioTower(ParameterSet.Load(shape.Layout(), golden, Prefix), shape);
         var b = new AudioTowerBuffers(tower, 1, 300, training: true);
         tower.Forward(Values(golden, "input.fbank"), 1, 300, b);
@@ -83,12 +83,12 @@ public class AudioTowerGoldenTests
     public void Longer_sounds_have_the_positions_resized()
     {
         using SafetensorsFile tiny = Goldens.Open("audio_head_tiny.safetensors"), golden = Goldens.Open("audio_head_1800.safetensors");
-        AudioTowerShape longer = Tiny with { Frames = 1800 };
+        AudioTowerShape longer = tinyShape with { Frames = 1800 };
         ParameterSet parameters = PretrainedAudio.Load(longer, 1000, Source(tiny), tiny.Path);
         Check(parameters.Get("misc.positional_embedding", 556, 64).Span, golden, "pos_1800", 2e-5f);
         float[] input = Values(tiny, "input.fbank")[..(1800 * 128)];
         CheckEmbeddings(Embed(new AudioTower(parameters, longer), input, 1, 1800), golden, "out_1800.embedding", 1e-4f);
-        var unresized = new AudioTower(ParameterSet.Load(Tiny.Layout(), tiny, Prefix), Tiny);
+        var unresized = new AudioTower(ParameterSet.Load(tinyShape.Layout(), tiny, Prefix), tinyShape);
         CheckEmbeddings(Embed(unresized, input, 1, 1800), golden, "out_1800.embedding", 1e-4f); // the tower does it by itself
     }
 
@@ -96,14 +96,14 @@ public class AudioTowerGoldenTests
     public void Shorter_towers_cut_the_positions_from_row_6_on()
     {
         using SafetensorsFile tiny = Goldens.Open("audio_head_tiny.safetensors"), golden = Goldens.Open("audio_head_1800.safetensors");
-        ParameterSet shorter = PretrainedAudio.Load(Tiny with { Frames = 500 }, 1000, Source(tiny), tiny.Path);
+        ParameterSet shorter = PretrainedAudio.Load(tinyShape with { Frames = 500 }, 1000, Source(tiny), tiny.Path);
         Check(shorter.Get("misc.positional_embedding", 151, 64).Span, golden, "pos_500_from_1000", 0);
         Tensor long1800 = golden.Read("pos_1800");
         ParameterSet back = PretrainedAudio.Load(
-            Tiny, 1800, name => name == "misc.positional_embedding" ? long1800 : Source(tiny)(name), tiny.Path);
+            tinyShape, 1800, name => name == "misc.positional_embedding" ? long1800 : Source(tiny)(name), tiny.Path);
         Check(back.Get("misc.positional_embedding", 306, 64).Span, golden, "pos_1000_from_1800", 0);
         Assert.That(
-            () => PretrainedAudio.Load(Tiny with { Frames = 950 }, 1000, Source(tiny), tiny.Path),
+            () => PretrainedAudio.Load(tinyShape with { Frames = 950 }, 1000, Source(tiny), tiny.Path),
             Throws.TypeOf<FileFormatException>().With.Message.Contains("3 to spare"));
     }
 
@@ -114,7 +114,7 @@ public class AudioTowerGoldenTests
         using SafetensorsFile clip = Goldens.Open("audio_head_from_clip.safetensors");
         Tensor vision = clip.Read("source.visual.positional_embedding");
         ParameterSet parameters = PretrainedAudio.Load(
-            Tiny, 1000, name => name == "misc.positional_embedding" ? vision : Source(tiny)(name), tiny.Path);
+            tinyShape, 1000, name => name == "misc.positional_embedding" ? vision : Source(tiny)(name), tiny.Path);
         Check(parameters.Get("misc.positional_embedding", 306, 64).Span, golden, "pos_1000_from_vision50", 2e-5f);
     }
 
@@ -124,7 +124,7 @@ public class AudioTowerGoldenTests
     public void An_audio_tower_starts_from_CLIPs_image_tower(string variant, int patch, int channels)
     {
         using SafetensorsFile tiny = Goldens.Open("audio_head_tiny.safetensors"), golden = Goldens.Open("audio_head_from_clip.safetensors");
-        AudioTowerShape shape = Tiny with { PatchHeight = patch, PatchWidth = patch, Channels = channels };
+        AudioTowerShape shape = tinyShape with { PatchHeight = patch, PatchWidth = patch, Channels = channels };
         ParameterSet parameters = ClipVisual.Load(
             shape, name => golden.Entries.ContainsKey("source." + name) ? golden.Read("source." + name) : null, golden.Path);
         Span<float> kernels = parameters.Get("pre_encoder.conv1.weight", 64, channels, patch, patch).Span;
@@ -149,7 +149,7 @@ public class AudioTowerGoldenTests
     public void A_tower_of_another_width_is_refused_by_name_and_shape()
     {
         using SafetensorsFile golden = Goldens.Open("audio_head_tiny.safetensors");
-        AudioTowerShape wide = Tiny with { Width = 128 };
+        AudioTowerShape wide = tinyShape with { Width = 128 };
         Assert.That(
             () => ParameterSet.Load(wide.Layout(), golden, Prefix),
             Throws.TypeOf<FileFormatException>().With.Message.Contains("pre_encoder.conv1.weight [128, 3, 32, 32]").And.Message.Contains("[64, 3, 32, 32]"));

@@ -6,9 +6,9 @@ namespace SoundSearch.Tests.Engine.Models;
 /// <summary>CLIP's text and image towers, and a VIP-ANT checkpoint, against what the original code computed.</summary>
 public class ClipGoldenTests
 {
-    private static readonly TextTowerShape Text = new(Vocabulary: 320, Context: 77, Width: 128, Heads: 2, Layers: 2, Embedding: 32);
+    private static readonly TextTowerShape textShape = new(Vocabulary: 320, Context: 77, Width: 128, Heads: 2, Layers: 2, Embedding: 32);
 
-    private static readonly AudioTowerShape Image = new()
+    private static readonly AudioTowerShape imageShape = new()
     {
         Frames = 112,
         Bins = 112,
@@ -30,7 +30,7 @@ public class ClipGoldenTests
         using SafetensorsFile golden = Goldens.Open("text_head.safetensors");
         TextTower tower = OpenText();
         (int[] ids, int[] ends, int batch, int length) = Rows(golden, tokens);
-        var b = new TextTowerBuffers(Text, batch, length, training: false);
+        var b = new TextTowerBuffers(textShape, batch, length, training: false);
         tower.Forward(ids, ends, batch, length, b);
         Check(b.Embeddings.Span, golden, embeddings, 1e-4f);
     }
@@ -41,12 +41,12 @@ public class ClipGoldenTests
         using SafetensorsFile golden = Goldens.Open("text_head.safetensors");
         TextTower tower = OpenText();
         (int[] ids, int[] ends, int batch, int length) = Rows(golden, "tokens77");
-        var b = new TextTowerBuffers(Text, batch, length, training: true);
+        var b = new TextTowerBuffers(textShape, batch, length, training: true);
         tower.Forward(ids, ends, batch, length, b);
-        int row = 3 * length * Text.Width;
+        int row = 3 * length * textShape.Width;
         Check(b.Transformer.Blocks[0].Output.Span[row..], golden, "ex3.tokens_after_block0", 1e-4f);
         Check(b.Transformer.Blocks[1].Output.Span[row..], golden, "ex3.tokens_after_block1", 1e-4f);
-        UnitLength.Forward(b.Embeddings.Span, b.Embeddings.Span, batch, Text.Embedding);
+        UnitLength.Forward(b.Embeddings.Span, b.Embeddings.Span, batch, textShape.Embedding);
         Check(b.Embeddings.Span, golden, "out77.embedding_normalized", 1e-4f);
     }
 
@@ -57,7 +57,7 @@ public class ClipGoldenTests
         TextTower tower = OpenText();
         (int[] ids, int[] ends, int batch, int length) = Rows(golden, "tokens77");
         float[] expected = golden.Read("out77.embedding").Data.ToArray();
-        var b = new TextTowerBuffers(Text, 1, length, training: false);
+        var b = new TextTowerBuffers(textShape, 1, length, training: false);
         for (int i = 0; i < batch; i++)
         {
             tower.Forward(ids.AsSpan(i * length, ends[i] + 1), [ends[i]], 1, ends[i] + 1, b);
@@ -69,7 +69,7 @@ public class ClipGoldenTests
     public void Ids_and_ends_out_of_range_are_refused()
     {
         TextTower tower = OpenText();
-        var b = new TextTowerBuffers(Text, 1, 77, training: false);
+        var b = new TextTowerBuffers(textShape, 1, 77, training: false);
         Assert.That(() => tower.Forward([318, 320], [1], 1, 2, b), Throws.ArgumentException.With.Message.Contains("320"));
         Assert.That(() => tower.Forward([318, 319], [2], 1, 2, b), Throws.ArgumentException.With.Message.Contains("end token"));
         Assert.That(() => tower.Forward(new int[78], [77], 1, 78, b), Throws.ArgumentException.With.Message.Contains("78"));
@@ -81,7 +81,7 @@ public class ClipGoldenTests
     {
         using SafetensorsFile golden = Goldens.Open("image_head.safetensors");
         using PyTorchArchive archive = PyTorchArchive.Open(Goldens.Path("clip_tiny.pth"));
-        var tower = new AudioTower(ClipVisual.Load(Image, name => archive.Tensors.GetValueOrDefault(name), archive.Path), Image);
+        var tower = new AudioTower(ClipVisual.Load(imageShape, name => archive.Tensors.GetValueOrDefault(name), archive.Path), imageShape);
         var b = new AudioTowerBuffers(tower, 2, 112, training: true);
         float[] planes = golden.Read("input.image").Data.ToArray(), picture = new float[planes.Length];
         const int Area = 112 * 112;
@@ -103,7 +103,7 @@ public class ClipGoldenTests
     [Test]
     public void A_checkpoint_of_VIP_ANT_is_an_audio_tower()
     {
-        AudioTowerShape shape = Image with { Frames = 100, Bins = 128, Channels = 1, StrideWidth = 24, Layers = 1 };
+        AudioTowerShape shape = imageShape with { Frames = 100, Bins = 128, Channels = 1, StrideWidth = 24, Layers = 1 };
         using SafetensorsFile golden = Goldens.Open("audio_head_ckpt2.safetensors"), inputs = Goldens.Open("audio_head_2heads.safetensors");
         using PyTorchArchive archive = PyTorchArchive.Open(Goldens.Path("audio_head_ckpt2.pth"));
         var tower = new AudioTower(ParameterSet.Load(shape.Layout(), name => archive.Tensors.GetValueOrDefault("model.0." + name), archive.Path), shape);
@@ -115,7 +115,7 @@ public class ClipGoldenTests
     private static TextTower OpenText()
     {
         using PyTorchArchive archive = PyTorchArchive.Open(Goldens.Path("clip_tiny.pth"));
-        return new TextTower(ParameterSet.Load(Text.Layout(), name => archive.Tensors.GetValueOrDefault(name), archive.Path), Text);
+        return new TextTower(ParameterSet.Load(textShape.Layout(), name => archive.Tensors.GetValueOrDefault(name), archive.Path), textShape);
     }
 
     /// <summary>Ids, and each row's end: its largest id, as in CLIP's argmax.</summary>

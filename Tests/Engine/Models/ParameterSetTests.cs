@@ -5,12 +5,12 @@ namespace SoundSearch.Tests.Engine.Models;
 
 public class ParameterSetTests
 {
-    private static readonly ParameterShape[] Layout = [new("a", [2, 3]), new("b", []), new("mean", [4], Trained: false)];
+    private static readonly ParameterShape[] layout = [new("a", [2, 3]), new("b", []), new("mean", [4], Trained: false)];
 
     [Test]
     public void Slices_lie_in_order_in_one_allocation()
     {
-        var set = new ParameterSet(Layout);
+        var set = new ParameterSet(layout);
         for (int i = 0; i < set.Values.Length; i++)
         {
             set.Values[i] = i;
@@ -23,7 +23,7 @@ public class ParameterSetTests
     [Test]
     public void Optimisers_walk_trained_parameters_beside_their_gradients()
     {
-        var set = new ParameterSet(Layout);
+        var set = new ParameterSet(layout);
         ParameterSet gradients = set.ZerosLike();
         gradients.Get("b").Span[0] = 3;
         var walked = set.WithGradients(gradients).ToList();
@@ -35,19 +35,19 @@ public class ParameterSetTests
     [Test]
     public void A_missing_tensor_is_named_with_its_shape() =>
         Assert.That(
-            () => ParameterSet.Load(Layout, _ => null, "weights.safetensors"),
+            () => ParameterSet.Load(layout, _ => null, "weights.safetensors"),
             Throws.TypeOf<FileFormatException>().With.Message.Contains("a [2, 3]").And.Message.Contains("weights.safetensors"));
 
     [Test]
     public void A_wrong_shape_is_named_beside_the_expected_one() =>
         Assert.That(
-            () => ParameterSet.Load(Layout, n => new Tensor(n, [3, 2], new float[6]), "w"),
+            () => ParameterSet.Load(layout, n => new Tensor(n, [3, 2], new float[6]), "w"),
             Throws.TypeOf<FileFormatException>().With.Message.Contains("a [2, 3]").And.Message.Contains("[3, 2]"));
 
     [Test]
     public void Unknown_names_wrong_shapes_and_twins_are_refused()
     {
-        var set = new ParameterSet(Layout);
+        var set = new ParameterSet(layout);
         Assert.That(() => set.Get("c", 1), Throws.ArgumentException.With.Message.Contains("'c'"));
         Assert.That(() => set.Get("a", 6), Throws.ArgumentException.With.Message.Contains("[2, 3]"));
         Assert.That(() => new ParameterSet([new("a", [1]), new("a", [2])]), Throws.ArgumentException.With.Message.Contains("twice"));

@@ -5,7 +5,7 @@ namespace SoundSearch.Tests.Training.Backward;
 
 public class AudioTowerBackwardTests
 {
-    private static readonly AudioTowerShape Conv = new()
+    private static readonly AudioTowerShape convShape = new()
     {
         Stem = StemKind.Conv,
         Frames = 19,
@@ -18,7 +18,7 @@ public class AudioTowerBackwardTests
         Pool = Pool.Mean,
     };
 
-    private static readonly AudioTowerShape Patch = new()
+    private static readonly AudioTowerShape patchShape = new()
     {
         Frames = 14,
         Bins = 10,
@@ -34,32 +34,32 @@ public class AudioTowerBackwardTests
     };
 
     [Test]
-    public void Conv_stem_with_batch_norm_and_mean_pool_match_finite_differences() => Check(Conv, batch: 3, Conv.Frames, channels: 1);
+    public void Conv_stem_with_batch_norm_and_mean_pool_match_finite_differences() => Check(convShape, batch: 3, convShape.Frames, channels: 1);
 
     [Test]
     public void Conv_stem_with_a_class_token_matches_finite_differences() =>
-        Check(Conv with { Pool = Pool.Class, StemChannels = [2, 3] }, batch: 2, Conv.Frames, channels: 1);
+        Check(convShape with { Pool = Pool.Class, StemChannels = [2, 3] }, batch: 2, convShape.Frames, channels: 1);
 
     [Test]
-    public void Patch_stem_with_averaged_kernels_matches_finite_differences() => Check(Patch, batch: 2, Patch.Frames, channels: 1);
+    public void Patch_stem_with_averaged_kernels_matches_finite_differences() => Check(patchShape, batch: 2, patchShape.Frames, channels: 1);
 
     [Test]
-    public void Patch_stem_over_a_picture_matches_finite_differences() => Check(Patch, batch: 2, Patch.Frames, channels: 3);
+    public void Patch_stem_over_a_picture_matches_finite_differences() => Check(patchShape, batch: 2, patchShape.Frames, channels: 3);
 
     [Test]
     public void A_batch_and_a_length_below_the_buffers_match_finite_differences()
     {
-        Check(Patch, batch: 1, 10, channels: 1, maxBatch: 3);
-        Check(Conv, batch: 2, 11, channels: 1, maxBatch: 4);
+        Check(patchShape, batch: 1, 10, channels: 1, maxBatch: 3);
+        Check(convShape, batch: 2, 11, channels: 1, maxBatch: 4);
     }
 
     [Test]
     public void Gradients_of_shards_add_up_to_those_of_the_batch()
     {
-        var parameters = new ParameterSet(Patch.Layout());
+        var parameters = new ParameterSet(patchShape.Layout());
         GradientCheck.Randomise(parameters, 1);
-        var tower = new AudioTower(parameters, Patch);
-        float[] input = GradientCheck.Noise(4 * Patch.Frames * Patch.Bins, 2), weights = GradientCheck.Noise(4 * 5, 3);
+        var tower = new AudioTower(parameters, patchShape);
+        float[] input = GradientCheck.Noise(4 * patchShape.Frames * patchShape.Bins, 2), weights = GradientCheck.Noise(4 * 5, 3);
         ParameterSet whole = Gradients(tower, input, weights, 4), shards = Gradients(tower, input[..(input.Length / 2)], weights[..10], 2);
         ParameterSet second = Gradients(tower, input[(input.Length / 2)..], weights[10..], 2);
         for (int i = 0; i < second.Values.Length; i++)
@@ -72,24 +72,24 @@ public class AudioTowerBackwardTests
     [Test]
     public void Inference_buffers_are_refused()
     {
-        var parameters = new ParameterSet(Patch.Layout());
+        var parameters = new ParameterSet(patchShape.Layout());
         GradientCheck.Randomise(parameters, 1);
-        var tower = new AudioTower(parameters, Patch);
-        var buffers = new AudioTowerBuffers(tower, 1, Patch.Frames, training: false);
-        float[] input = new float[Patch.Frames * Patch.Bins];
-        tower.Forward(input, 1, Patch.Frames, buffers);
-        var backward = new AudioTowerBackward(tower, parameters.ZerosLike(), 1, Patch.Frames);
+        var tower = new AudioTower(parameters, patchShape);
+        var buffers = new AudioTowerBuffers(tower, 1, patchShape.Frames, training: false);
+        float[] input = new float[patchShape.Frames * patchShape.Bins];
+        tower.Forward(input, 1, patchShape.Frames, buffers);
+        var backward = new AudioTowerBackward(tower, parameters.ZerosLike(), 1, patchShape.Frames);
         Assert.That(() => backward.Run(input, buffers, new float[5]), Throws.ArgumentException.With.Message.Contains("inference"));
     }
 
     [Test]
     public void Running_statistics_move_towards_the_batch_by_momentum()
     {
-        var parameters = new ParameterSet(Conv.Layout());
+        var parameters = new ParameterSet(convShape.Layout());
         GradientCheck.Randomise(parameters, 1);
-        var tower = new AudioTower(parameters, Conv);
-        var buffers = new AudioTowerBuffers(tower, 2, Conv.Frames, training: true);
-        tower.Forward(GradientCheck.Noise(2 * Conv.Frames * Conv.Bins, 2), 2, Conv.Frames, buffers);
+        var tower = new AudioTower(parameters, convShape);
+        var buffers = new AudioTowerBuffers(tower, 2, convShape.Frames, training: true);
+        tower.Forward(GradientCheck.Noise(2 * convShape.Frames * convShape.Bins, 2), 2, convShape.Frames, buffers);
         ConvLayer layer = ((ConvStem)tower.Stem).Layers[1];
         ConvLayerBuffers batch = buffers.Stem.Layers[1];
         float mean = layer.RunningMean.Span[2], variance = layer.RunningVariance.Span[2];

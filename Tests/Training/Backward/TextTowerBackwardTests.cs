@@ -5,18 +5,18 @@ namespace SoundSearch.Tests.Training.Backward;
 
 public class TextTowerBackwardTests
 {
-    private static readonly TextTowerShape Shape = new(Vocabulary: 11, Context: 9, Width: 8, Heads: 2, Layers: 2, Embedding: 5);
+    private static readonly TextTowerShape towerShape = new(Vocabulary: 11, Context: 9, Width: 8, Heads: 2, Layers: 2, Embedding: 5);
 
     [Test]
     public void Rows_of_different_lengths_match_finite_differences()
     {
         int[] ids = [1, 4, 4, 2, 0, 0, /**/ 1, 7, 3, 5, 4, 2, /**/ 1, 2, 0, 0, 0, 0];
         int[] ends = [3, 5, 1];
-        var parameters = new ParameterSet(Shape.Layout());
+        var parameters = new ParameterSet(towerShape.Layout());
         GradientCheck.Randomise(parameters, 1);
-        var tower = new TextTower(parameters, Shape);
-        var buffers = new TextTowerBuffers(Shape, 4, 7, training: true);
-        float[] weights = GradientCheck.Noise(3 * Shape.Embedding, 4);
+        var tower = new TextTower(parameters, towerShape);
+        var buffers = new TextTowerBuffers(towerShape, 4, 7, training: true);
+        float[] weights = GradientCheck.Noise(3 * towerShape.Embedding, 4);
         double Loss()
         {
             tower.Forward(ids, ends, 3, 6, buffers);

@@ -13,7 +13,7 @@ public class TrainStepGoldenTests
     private const string Scale = "loss_head_al.logit_scale";
     private const int Batch = 4;
 
-    private static readonly AudioTowerShape Shape = new()
+    private static readonly AudioTowerShape towerShape = new()
     {
         Frames = 96,
         Bins = 128,
@@ -84,19 +84,19 @@ public class TrainStepGoldenTests
         private readonly InfoNce loss = new(Batch);
         private readonly float[] input;
         private readonly float[] text;
-        private readonly float[] audio = new float[Batch * Shape.Embedding];
-        private readonly float[] daudio = new float[Batch * Shape.Embedding];
+        private readonly float[] audio = new float[Batch * towerShape.Embedding];
+        private readonly float[] daudio = new float[Batch * towerShape.Embedding];
 
         public Run(SafetensorsFile golden)
         {
-            Tower = new AudioTower(ParameterSet.Load(Shape.Layout(), golden, Prefix), Shape);
+            Tower = new AudioTower(ParameterSet.Load(towerShape.Layout(), golden, Prefix), towerShape);
             Gradients = Tower.Parameters.ZerosLike();
-            Buffers = new AudioTowerBuffers(Tower, Batch, Shape.Frames, training: true);
-            backward = new AudioTowerBackward(Tower, Gradients, Batch, Shape.Frames);
+            Buffers = new AudioTowerBuffers(Tower, Batch, towerShape.Frames, training: true);
+            backward = new AudioTowerBackward(Tower, Gradients, Batch, towerShape.Frames);
             LogitScale = Parameter.Create("logit_scale");
             LogitScale.Value.Span[0] = golden.Read(Scale).Span[0];
             (input, text) = (golden.Read("input.fbank").Data.ToArray(), golden.Read("input.text_embedding").Data.ToArray());
-            UnitLength.Forward(text, text, Batch, Shape.Embedding);
+            UnitLength.Forward(text, text, Batch, towerShape.Embedding);
         }
 
         public AudioTower Tower { get; }
@@ -112,12 +112,12 @@ public class TrainStepGoldenTests
         {
             Gradients.Values.Clear();
             daudio.AsSpan().Clear();
-            Tower.Forward(input, Batch, Shape.Frames, Buffers);
-            UnitLength.Forward(Buffers.Embeddings.Span, audio, Batch, Shape.Embedding);
+            Tower.Forward(input, Batch, towerShape.Frames, Buffers);
+            UnitLength.Forward(Buffers.Embeddings.Span, audio, Batch, towerShape.Embedding);
             float dscale = 0;
-            double value = loss.Forward(audio, text, LogitScale.Value.Span[0], daudio, default, ref dscale, Batch, Shape.Embedding);
+            double value = loss.Forward(audio, text, LogitScale.Value.Span[0], daudio, default, ref dscale, Batch, towerShape.Embedding);
             LogitScale.Gradient.Span[0] = dscale;
-            UnitLengthBackward.Run(daudio, Buffers.Embeddings.Span, daudio, Batch, Shape.Embedding);
+            UnitLengthBackward.Run(daudio, Buffers.Embeddings.Span, daudio, Batch, towerShape.Embedding);
             backward.Run(input, Buffers, daudio);
             return value;
         }
