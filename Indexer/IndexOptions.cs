@@ -1,3 +1,6 @@
+using SoundSearch.Query;
+using SoundSearch.Query.Hnsw;
+
 namespace SoundSearch.Indexer;
 
 /// <summary>What to index, where to and how.</summary>
@@ -28,4 +31,10 @@ public sealed record IndexOptions
 
     /// <summary>Commit at the latest after so many files.</summary>
     public int CommitFiles { get; init; } = 256;
+
+    /// <summary>Build the neighbour graph from so many segments on; below, searches are exact.</summary>
+    public int GraphFrom { get; init; } = SoundLibrary.ExactBelow;
+
+    /// <summary>Parameters of the neighbour graph.</summary>
+    public HnswOptions Graph { get; init; } = new();
 }

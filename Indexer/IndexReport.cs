@@ -34,4 +34,7 @@ public sealed record IndexReport
 
     /// <summary>Stopped early; everything finished until then is in the library, and the next run goes on.</summary>
     public required bool Cancelled { get; init; }
+
+    /// <summary>Why the neighbour graph could not be written, or null: searches are exact until the next run builds it.</summary>
+    public required string? GraphProblem { get; init; }
 }

@@ -73,6 +73,8 @@ internal sealed class IndexRun
             RemoveMissing(known, roots, scan);
         }
         writer.Commit();
+        string? graphProblem = cancelled ? null : UpdateGraph();
+        cancelled = userCancellation.IsCancellationRequested;
         failed.AddRange(oldFailures);
         failed.AddRange(scan.Unreadable);
         failed.Sort((a, b) => string.CompareOrdinal(a.Path, b.Path));
@@ -89,6 +91,7 @@ internal sealed class IndexRun
             AudioSeconds = audioSeconds,
             Seconds = clock.Elapsed.TotalSeconds,
             Cancelled = cancelled,
+            GraphProblem = graphProblem,
         };
     }
 
@@ -240,6 +243,23 @@ internal sealed class IndexRun
                 writer.Remove(file.Id);
                 removed++;
             }
+        }
+    }
+
+    private string? UpdateGraph()
+    {
+        try
+        {
+            GraphBuilder.Update(writer.Connection, directory, options.Model.Meta, options, userCancellation);
+            return null;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"{LibraryPaths.Cache(directory)}: {e.Message}";
         }
     }
 

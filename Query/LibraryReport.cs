@@ -13,6 +13,7 @@ internal static class LibraryReport
     // Half precision rounds each number by up to 2^-11 of it, so lengths differ from 1 by less than that.
     private const float LengthTolerance = 2e-3f;
     private const int MaxProblemsOfAKind = 20;
+    private const int RecallQuestions = 100;
 
     public static LibraryInfo Info(SqliteConnection connection, string directory, LibraryMeta model, CacheState cache)
     {
@@ -67,7 +68,16 @@ internal static class LibraryReport
             }
         }
         (long segments, long good) = Vectors(connection, path, model.Dimensions, problems, cancellation);
-        CacheState cache = vectors.State(connection);
+        (CacheState cache, string cacheProblem) = vectors.State(connection);
+        double? recall = null;
+        if (vectors.Validate(connection, RecallQuestions) is var (report, measured))
+        {
+            recall = measured;
+            if (!report.IsSound)
+            {
+                (cache, cacheProblem) = (CacheState.Damaged, string.Join("; ", report.Problems.Take(MaxProblemsOfAKind)));
+            }
+        }
         return new VerifyReport
         {
             Problems = problems,
@@ -76,7 +86,8 @@ internal static class LibraryReport
             Segments = segments,
             GoodVectors = good,
             Cache = cache,
-            Recall = null,
+            CacheProblem = cacheProblem,
+            Recall = recall,
             Seconds = clock.Elapsed.TotalSeconds,
         };
     }

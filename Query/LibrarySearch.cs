@@ -40,7 +40,7 @@ internal sealed class LibrarySearch
         long generation = LibrarySchema.ReadCounter(connection, "generation");
         if (question is not null)
         {
-            VectorRanking.Answer answer = vectors.Rank(connection, question, filter?.Files(connection), depth, cancellation);
+            VectorRanking.Answer answer = vectors.Rank(connection, question, filter, depth, cancellation);
             (near, exact, generation) = (answer.Files, answer.Exact, answer.Generation);
             notes.AddRange(answer.Notes);
             foreach (Neighbour neighbour in near)

@@ -38,9 +38,14 @@ internal sealed class FilterSql
     }
 
     /// <summary>Ids of the allowed files.</summary>
-    public List<long> Files(SqliteConnection connection)
+    public List<long> Files(SqliteConnection connection) => Ids(connection, Sql);
+
+    /// <summary>Ids of the allowed files' segments.</summary>
+    public List<long> Segments(SqliteConnection connection) => Ids(connection, $"SELECT id FROM segments WHERE file IN ({Sql})");
+
+    private List<long> Ids(SqliteConnection connection, string sql)
     {
-        using SqliteCommand command = connection.Prepare(Sql);
+        using SqliteCommand command = connection.Prepare(sql);
         AddTo(command);
         using SqliteDataReader reader = command.ExecuteReader();
         var ids = new List<long>();

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace SoundSearch.Query.Exact;
 
 /// <summary>Compares a question with every vector that the filter allows: the truth that a neighbour graph is measured by.</summary>
-internal static class ExactSearch
+internal static class FileScan
 {
     /// <summary>The k files whose best segment is nearest: (cosine, row of that segment), best first. Nothing is allocated per vector.</summary>
     /// <param name="rows">With vectors.</param>
