@@ -9,7 +9,9 @@ switch (args.FirstOrDefault())
     case "kernels":
         BenchmarkRunner.Run<KernelBenchmarks>(args: args[1..]);
         return 0;
+    case "hnsw":
+        return HnswBenchmark.Run(args);
     default:
-        Console.Error.WriteLine("usage: Benchmarks gemm | kernels");
+        Console.Error.WriteLine("usage: Benchmarks gemm | kernels | hnsw");
         return 2;
 }
