@@ -8,7 +8,13 @@ internal sealed class BandTextEncoder : ITextEncoder
 {
     private static readonly Dictionary<string, int> Words = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["hum"] = 0, ["dog"] = 3, ["bark"] = 3, ["barking"] = 3, ["rain"] = 9, ["bell"] = 12, ["whistle"] = 15,
+        ["hum"] = 0,
+        ["dog"] = 3,
+        ["bark"] = 3,
+        ["barking"] = 3,
+        ["rain"] = 9,
+        ["bell"] = 12,
+        ["whistle"] = 15,
     };
 
     public int Dimensions => BandEncoder.Bands + 3;

@@ -13,8 +13,17 @@ public sealed class TrainStepTests
 
     private static readonly AudioTowerShape shape = new()
     {
-        Frames = 96, Bins = 128, Channels = 3, PatchHeight = 16, PatchWidth = 16, StrideHeight = 16, StrideWidth = 24,
-        Width = 64, Heads = 1, Layers = 2, Embedding = 32,
+        Frames = 96,
+        Bins = 128,
+        Channels = 3,
+        PatchHeight = 16,
+        PatchWidth = 16,
+        StrideHeight = 16,
+        StrideWidth = 24,
+        Width = 64,
+        Heads = 1,
+        Layers = 2,
+        Embedding = 32,
     };
 
     [TestCase("adam")]

@@ -103,8 +103,20 @@ public sealed class TextDistillationTests
 
     private TextDistillationOptions Options(string run, long samples) => new()
     {
-        TeacherFolder = teacher, OutputFolder = Path.Combine(folder, run), Vocabulary = 600, Context = 20, Width = 16, Heads = 2, Layers = 1,
-        Batch = 48, Samples = samples, LearningRate = 1e-2, MuonRate = 1e-2, Warmup = 5, HeldOut = 0.2, ValidateEvery = 5,
+        TeacherFolder = teacher,
+        OutputFolder = Path.Combine(folder, run),
+        Vocabulary = 600,
+        Context = 20,
+        Width = 16,
+        Heads = 2,
+        Layers = 1,
+        Batch = 48,
+        Samples = samples,
+        LearningRate = 1e-2,
+        MuonRate = 1e-2,
+        Warmup = 5,
+        HeldOut = 0.2,
+        ValidateEvery = 5,
     };
 
     private void WriteEmbeddings(int rows, sbyte[] embeddings, float[] scales)
