@@ -82,7 +82,7 @@ public sealed class AudioDistillation : IDisposable
             Path.Combine(folder, LogName), ["labels", "cosine", "tags", "features", "captions", "rate", "accuracy", "precision"], step, options.Samples, progress);
         double[] sums = new double[5];
         int summed = 0;
-        for (; step < total; )
+        while (step < total)
         {
             if (cancellation.IsCancellationRequested)
             {
