@@ -10,8 +10,9 @@ public static unsafe class Attention
     private const int CausalRows = 24;
 
     public static void Forward(
-        ReadOnlySpan<float> qkv, Span<float> probabilities, Span<float> y, int batch, int tokens, int heads, int headWidth, bool causal) =>
-        Forward(Isa.Width, qkv, probabilities, y, batch, tokens, heads, headWidth, causal);
+        ReadOnlySpan<float> qkv, Span<float> probabilities, Span<float> y, int batch, int tokens, int heads, int headWidth, bool causal,
+        AttentionBias bias = default) =>
+        Forward(Isa.Width, qkv, probabilities, y, batch, tokens, heads, headWidth, causal, bias);
 
     /// <summary>
     /// Overwrites dqkv. scratch: at least tokens*tokens values. Right for both masks: what a query did not see has probability 0.
@@ -23,14 +24,16 @@ public static unsafe class Attention
 
     internal static void Forward(
         VectorWidth vectors, ReadOnlySpan<float> qkv, Span<float> probabilities, Span<float> y,
-        int batch, int tokens, int heads, int headWidth, bool causal)
+        int batch, int tokens, int heads, int headWidth, bool causal, AttentionBias bias = default)
     {
         int width = heads * headWidth, stride = 3 * width;
         Kernel.Require(qkv.Length, (long)batch * tokens * stride, nameof(qkv));
         Kernel.Require(probabilities.Length, (long)batch * heads * tokens * tokens, nameof(probabilities));
         Kernel.Require(y.Length, (long)batch * tokens * width, nameof(y));
-        int block = causal ? CausalRows : tokens;
-        fixed (float* pQkv = qkv, pProbabilities = probabilities, py = y)
+        bias.Check(tokens, heads);
+        int block = causal ? CausalRows : tokens, area = tokens * tokens, groups = bias.Groups.Length / Math.Max(1, area);
+        float scale = (float)(1 / Math.Sqrt(headWidth));
+        fixed (float* pQkv = qkv, pProbabilities = probabilities, py = y, pHeads = bias.Heads, pGroups = bias.Groups)
         {
             for (int head = 0; head < batch * heads && tokens > 0 && headWidth > 0; head++)
             {
@@ -42,6 +45,17 @@ public static unsafe class Attention
                     int rows = Math.Min(block, tokens - t), seen = causal ? t + rows : tokens;
                     float* scores = p + (nint)t * tokens;
                     Product(vectors, q + (nint)t * stride, stride, false, k, stride, true, scores, tokens, rows, seen, headWidth);
+                    if (!bias.IsEmpty)
+                    {
+                        Kernel.Run(vectors, new Softmax.BiasKernel
+                        {
+                            Scores = scores,
+                            Heads = pHeads == null ? null : pHeads + h * area + (nint)t * tokens,
+                            Group = pGroups == null ? null : pGroups + b % groups * area + (nint)t * tokens,
+                            Length = rows * tokens,
+                            Scale = scale,
+                        });
+                    }
                     Kernel.Run(vectors, new Softmax.ForwardKernel
                     {
                         Scores = scores,
@@ -50,7 +64,7 @@ public static unsafe class Attention
                         Width = tokens,
                         Seen = causal ? t + 1 : tokens,
                         Step = causal ? 1 : 0,
-                        Scale = (float)(1 / Math.Sqrt(headWidth)),
+                        Scale = bias.IsEmpty ? scale : 1,
                     });
                     Product(vectors, scores, tokens, false, v, stride, false, output + (nint)t * width, width, rows, headWidth, seen);
                 }

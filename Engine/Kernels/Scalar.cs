@@ -100,13 +100,42 @@ public static class Scalar
         }
     }
 
+    /// <summary>y = x (1 + erf(x / sqrt 2)) / 2, in float64.</summary>
+    public static void GeluForward(ReadOnlySpan<float> x, Span<float> y)
+    {
+        for (int i = 0; i < x.Length; i++)
+        {
+            y[i] = (float)(0.5 * x[i] * (1 + Erf(x[i] / Math.Sqrt(2))));
+        }
+    }
+
+    /// <summary>
+    /// The error function by Abramowitz and Stegun 7.1.6, 2 / sqrt(pi) e^(-x x) times the sum of 2^n x^(2n+1) / (1 3 5 ... (2n+1)),
+    /// whose terms all have one sign; 1 beyond 6.
+    /// </summary>
+    public static double Erf(double x)
+    {
+        if (Math.Abs(x) > 6)
+        {
+            return Math.Sign(x);
+        }
+        double term = x, sum = x;
+        for (int n = 1; Math.Abs(term) > 1e-17 * Math.Abs(sum); n++)
+        {
+            term *= 2 * x * x / (2 * n + 1);
+            sum += term;
+        }
+        return 2 / Math.Sqrt(Math.PI) * Math.Exp(-x * x) * sum;
+    }
+
     /// <summary>
     /// Multi-head self-attention. qkv [batch*tokens, 3*heads*headWidth] holds q, k, v side by side, heads in order;
     /// probabilities [batch, heads, tokens, tokens] are kept for the backward pass; y [batch*tokens, heads*headWidth].
-    /// Scores are scaled by headWidth^-0.5; causal: token t sees tokens 0..t only, the rest of its row is 0.
+    /// Scores are scaled by headWidth^-0.5, then the bias is added; causal: token t sees tokens 0..t only, the rest of its row is 0.
     /// </summary>
     public static void AttentionForward(
-        ReadOnlySpan<float> qkv, Span<float> probabilities, Span<float> y, int batch, int tokens, int heads, int headWidth, bool causal)
+        ReadOnlySpan<float> qkv, Span<float> probabilities, Span<float> y, int batch, int tokens, int heads, int headWidth, bool causal,
+        AttentionBias bias = default)
     {
         int width = heads * headWidth, stride = 3 * width;
         double scale = 1 / Math.Sqrt(headWidth);
@@ -129,6 +158,14 @@ public static class Scalar
                             dot += (double)q[i] * qkv[(b * tokens + s) * stride + width + h * headWidth + i];
                         }
                         scores[s] = dot * scale;
+                        if (!bias.Heads.IsEmpty)
+                        {
+                            scores[s] += bias.Heads[(h * tokens + t) * tokens + s];
+                        }
+                        if (!bias.Groups.IsEmpty)
+                        {
+                            scores[s] += bias.Groups[(b * tokens + t) * tokens % bias.Groups.Length + s];
+                        }
                         max = Math.Max(max, scores[s]);
                     }
                     for (int s = 0; s < seen; s++)

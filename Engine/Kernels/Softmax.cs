@@ -67,6 +67,34 @@ internal static unsafe class Softmax
         }
     }
 
+    /// <summary>In place: scale scores + heads + group; either may be null.</summary>
+    public struct BiasKernel : IKernel
+    {
+        public float* Scores, Heads, Group;
+        public int Length;
+        public float Scale;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run<TSimd, TVector>()
+            where TSimd : struct, ISimd<TVector>
+            where TVector : unmanaged
+        {
+            // With one of the two, it is the first; the other is an addition on top.
+            float* scores = Scores, first = Heads == null ? Group : Heads, second = Heads == null ? null : Group;
+            TVector scale = TSimd.Create(Scale);
+            int i = 0;
+            for (; i <= Length - TSimd.Lanes; i += TSimd.Lanes)
+            {
+                TVector value = TSimd.MultiplyAdd(TSimd.Load(scores + i), scale, TSimd.Load(first + i));
+                TSimd.Store(scores + i, second == null ? value : TSimd.Add(value, TSimd.Load(second + i)));
+            }
+            for (; i < Length; i++)
+            {
+                scores[i] = scores[i] * Scale + first[i] + (second == null ? 0 : second[i]);
+            }
+        }
+    }
+
     /// <summary>In place: dP [rows, width] becomes dS = scale P (dP - sum(P dP)), the gradient of the scores before scaling.</summary>
     public struct BackwardKernel : IKernel
     {

@@ -17,8 +17,8 @@ public sealed class BlockBuffers
     public required Memory<float> Normal2 { get; init; }        // [rows, width] after ln_2
     public required Memory<float> Mean2 { get; init; }          // [rows]
     public required Memory<float> Rstd2 { get; init; }          // [rows]
-    public required Memory<float> Hidden { get; init; }         // [rows, 4 width] before QuickGELU
-    public required Memory<float> Activated { get; init; }      // [rows, 4 width] after it
+    public required Memory<float> Hidden { get; init; }         // [rows, hidden] before the activation
+    public required Memory<float> Activated { get; init; }      // [rows, hidden] after it
     public required Memory<float> Output { get; init; }         // [rows, width] residual stream at exit
 
     internal static BlockBuffers ForTraining(Arena arena, TransformerShape s, int batch, int tokens, Memory<float> input, Memory<float> output)
@@ -37,8 +37,8 @@ public sealed class BlockBuffers
             Normal2 = arena.Take(rows, s.Width),
             Mean2 = arena.Take(rows),
             Rstd2 = arena.Take(rows),
-            Hidden = arena.Take(rows, TransformerShape.Expansion * s.Width),
-            Activated = arena.Take(rows, TransformerShape.Expansion * s.Width),
+            Hidden = arena.Take(rows, s.Hidden),
+            Activated = arena.Take(rows, s.Hidden),
             Output = output,
         };
     }
@@ -47,7 +47,7 @@ public sealed class BlockBuffers
     {
         int rows = batch * tokens;
         Memory<float> normal = arena.Take(rows, s.Width);
-        Memory<float> wide = arena.Take(rows, TransformerShape.Expansion * s.Width);
+        Memory<float> wide = arena.Take(rows, Math.Max(s.Hidden, 3 * s.Width)); // q, k, v, then the MLP's hidden layer
         Memory<float> mean = arena.Take(rows), rstd = arena.Take(rows);
         return new BlockBuffers
         {

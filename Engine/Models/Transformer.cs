@@ -8,12 +8,16 @@ public sealed class Transformer
     /// <param name="parameters">Holds the names of <see cref="Layout"/>.</param>
     /// <param name="prefix">"encoder" in VIP-ANT's audio tower, "transformer" in CLIP's towers; blocks are PREFIX.resblocks.N.</param>
     /// <param name="shape">Sizes.</param>
-    /// <exception cref="ArgumentException">Width is not a multiple of heads.</exception>
+    /// <exception cref="ArgumentException">Width is not a multiple of heads, or the MLP has no width.</exception>
     public Transformer(ParameterSet parameters, string prefix, TransformerShape shape)
     {
         if (shape.Heads < 1 || shape.Width % shape.Heads != 0)
         {
             throw new ArgumentException($"A width of {shape.Width} cannot be split over {shape.Heads} heads.", nameof(shape));
+        }
+        if (shape.Hidden < 1)
+        {
+            throw new ArgumentException($"An MLP {shape.Hidden} wide is none.", nameof(shape));
         }
         Shape = shape;
         blocks = [.. Enumerable.Range(0, shape.Layers).Select(l => new TransformerBlock(parameters, $"{prefix}.resblocks.{l}", shape))];

@@ -3,7 +3,8 @@ using SoundSearch.Engine.Kernels;
 namespace SoundSearch.Engine.Models;
 
 /// <summary>
-/// CLIP's residual attention block (pre-LN): x + attn(ln_1 x), then x + mlp(ln_2 x), the MLP with QuickGELU.
+/// A residual attention block: CLIP's (pre-LN) x + attn(ln_1 x), then x + mlp(ln_2 x), or BERT's (post-LN) ln_1(x + attn x),
+/// then ln_2(x + mlp x).
 /// Over a set of gradients instead of weights, the same object names where each gradient goes.
 /// </summary>
 public sealed class TransformerBlock
@@ -16,11 +17,11 @@ public sealed class TransformerBlock
     public TransformerBlock(ParameterSet parameters, string prefix, TransformerShape shape)
     {
         this.shape = shape;
-        int width = shape.Width, hidden = TransformerShape.Expansion * width;
-        Norm1 = new Norm(parameters, $"{prefix}.ln_1", width);
+        int width = shape.Width, hidden = shape.Hidden;
+        Norm1 = new Norm(parameters, $"{prefix}.ln_1", width, shape.Epsilon);
         Qkv = new Linear(parameters, $"{prefix}.attn.in_proj_weight", $"{prefix}.attn.in_proj_bias", 3 * width, width);
         Out = new Linear(parameters, $"{prefix}.attn.out_proj.weight", $"{prefix}.attn.out_proj.bias", width, width);
-        Norm2 = new Norm(parameters, $"{prefix}.ln_2", width);
+        Norm2 = new Norm(parameters, $"{prefix}.ln_2", width, shape.Epsilon);
         Expand = new Linear(parameters, $"{prefix}.mlp.c_fc.weight", $"{prefix}.mlp.c_fc.bias", hidden, width);
         Contract = new Linear(parameters, $"{prefix}.mlp.c_proj.weight", $"{prefix}.mlp.c_proj.bias", width, hidden);
     }
@@ -47,47 +48,86 @@ public sealed class TransformerBlock
         new($"{prefix}.attn.out_proj.weight", [s.Width, s.Width]),
         new($"{prefix}.attn.out_proj.bias", [s.Width]),
         .. Norm.Layout($"{prefix}.ln_1", s.Width),
-        new($"{prefix}.mlp.c_fc.weight", [TransformerShape.Expansion * s.Width, s.Width]),
-        new($"{prefix}.mlp.c_fc.bias", [TransformerShape.Expansion * s.Width]),
-        new($"{prefix}.mlp.c_proj.weight", [s.Width, TransformerShape.Expansion * s.Width]),
+        new($"{prefix}.mlp.c_fc.weight", [s.Hidden, s.Width]),
+        new($"{prefix}.mlp.c_fc.bias", [s.Hidden]),
+        new($"{prefix}.mlp.c_proj.weight", [s.Width, s.Hidden]),
         new($"{prefix}.mlp.c_proj.bias", [s.Width]),
         .. Norm.Layout($"{prefix}.ln_2", s.Width),
     ];
 
     /// <summary>b.Input to b.Output, [batch * tokens, width].</summary>
-    public void Forward(BlockBuffers b, int batch, int tokens, bool training)
+    /// <param name="b">Large enough.</param>
+    /// <param name="batch">Sequences.</param>
+    /// <param name="tokens">Tokens of each.</param>
+    /// <param name="training">Whether b keeps everything.</param>
+    /// <param name="bias">Added to the scores of attention.</param>
+    public void Forward(BlockBuffers b, int batch, int tokens, bool training, AttentionBias bias = default)
     {
-        int rows = batch * tokens, width = shape.Width, hidden = TransformerShape.Expansion * width;
+        int rows = batch * tokens, width = shape.Width, hidden = shape.Hidden;
         Span<float> input = b.Input.Span[..(rows * width)];            // [rows, width]
         Span<float> normal1 = b.Normal1.Span[..(rows * width)];        // [rows, width]
         Span<float> qkv = b.Qkv.Span[..(rows * 3 * width)];            // [rows, 3 width]
         Span<float> attended = b.Attended.Span[..(rows * width)];      // [rows, width]
         Span<float> middle = b.Middle.Span[..(rows * width)];          // [rows, width]
         Span<float> normal2 = b.Normal2.Span[..(rows * width)];        // [rows, width]
-        Span<float> expanded = b.Hidden.Span[..(rows * hidden)];       // [rows, 4 width]
-        Span<float> activated = b.Activated.Span[..(rows * hidden)];   // [rows, 4 width]
+        Span<float> expanded = b.Hidden.Span[..(rows * hidden)];       // [rows, hidden]
+        Span<float> activated = b.Activated.Span[..(rows * hidden)];   // [rows, hidden]
         Span<float> output = b.Output.Span[..(rows * width)];          // [rows, width]
+        Span<float> mean1 = b.Mean1.Span[..rows], rstd1 = b.Rstd1.Span[..rows];
+        Span<float> mean2 = b.Mean2.Span[..rows], rstd2 = b.Rstd2.Span[..rows];
 
-        Norm1.Forward(input, normal1, b.Mean1.Span[..rows], b.Rstd1.Span[..rows], rows);
+        if (shape.PostNorm)
+        {
+            Qkv.Forward(input, qkv, rows, training);
+            Attend(qkv, b.Probabilities.Span, attended, batch, tokens, training, bias);
+            Copy(input, middle);
+            Out.Forward(attended, middle, rows, training, beta: 1);
+            Norm1.Forward(middle, middle, mean1, rstd1, rows);
+            Expand.Forward(middle, expanded, rows, training);
+            Activate(expanded, activated);
+            Copy(middle, output);
+            Contract.Forward(activated, output, rows, training, beta: 1);
+            Norm2.Forward(output, output, mean2, rstd2, rows);
+            return;
+        }
+        Norm1.Forward(input, normal1, mean1, rstd1, rows);
         Qkv.Forward(normal1, qkv, rows, training);
-        Attend(qkv, b.Probabilities.Span, attended, batch, tokens, training);
+        Attend(qkv, b.Probabilities.Span, attended, batch, tokens, training, bias);
         Copy(input, middle);
         Out.Forward(attended, middle, rows, training, beta: 1);
-        Norm2.Forward(middle, normal2, b.Mean2.Span[..rows], b.Rstd2.Span[..rows], rows);
+        Norm2.Forward(middle, normal2, mean2, rstd2, rows);
         Expand.Forward(normal2, expanded, rows, training);
-        QuickGelu.Forward(expanded, activated);
+        Activate(expanded, activated);
         Copy(middle, output);
         Contract.Forward(activated, output, rows, training, beta: 1);
     }
 
-    private void Attend(ReadOnlySpan<float> qkv, Span<float> probabilities, Span<float> attended, int batch, int tokens, bool training)
+    private void Activate(ReadOnlySpan<float> expanded, Span<float> activated)
     {
+        switch (shape.Activation)
+        {
+            case Activation.QuickGelu:
+                QuickGelu.Forward(expanded, activated);
+                break;
+            case Activation.Gelu:
+                Gelu.Forward(expanded, activated);
+                break;
+            default:
+                throw new InvalidOperationException($"There is no activation {shape.Activation}.");
+        }
+    }
+
+    private void Attend(
+        ReadOnlySpan<float> qkv, Span<float> probabilities, Span<float> attended, int batch, int tokens, bool training, AttentionBias bias)
+    {
+        bias.Check(tokens, shape.Heads);
         int one = shape.Heads * tokens * tokens, group = training ? batch : 1; // inference keeps one sequence's probabilities, in cache
         for (int i = 0; i < batch; i += group)
         {
             Attention.Forward(
                 qkv.Slice(i * tokens * 3 * shape.Width, group * tokens * 3 * shape.Width), probabilities[..(group * one)],
-                attended.Slice(i * tokens * shape.Width, group * tokens * shape.Width), group, tokens, shape.Heads, shape.HeadWidth, shape.Causal);
+                attended.Slice(i * tokens * shape.Width, group * tokens * shape.Width), group, tokens, shape.Heads, shape.HeadWidth, shape.Causal,
+                training ? bias : bias.Of(i, tokens));
         }
     }
 

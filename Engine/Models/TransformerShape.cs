@@ -1,9 +1,29 @@
+using SoundSearch.Engine.Kernels;
+
 namespace SoundSearch.Engine.Models;
 
-/// <summary>Sizes of a transformer; CLIP's have heads of 64 and an MLP of 4 times the width.</summary>
+/// <summary>
+/// Sizes and kind of a transformer. What is not given is CLIP's: an MLP of 4 times the width with QuickGELU, norms before
+/// attention and MLP with an epsilon of 1e-5.
+/// </summary>
 public readonly record struct TransformerShape(int Width, int Heads, int Layers, bool Causal)
 {
-    public const int Expansion = 4;
+    private readonly int hidden;
+
+    /// <summary>Width of the MLP's hidden layer.</summary>
+    public int Hidden
+    {
+        get => hidden == 0 ? 4 * Width : hidden;
+        init => hidden = value;
+    }
+
+    public Activation Activation { get; init; } = Activation.QuickGelu;
+
+    /// <summary>The norms come after the residual sums (BERT) instead of before attention and MLP.</summary>
+    public bool PostNorm { get; init; }
+
+    /// <summary>Of the layer norms.</summary>
+    public float Epsilon { get; init; } = LayerNorm.Epsilon;
 
     public int HeadWidth => Width / Heads;
 }

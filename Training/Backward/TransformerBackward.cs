@@ -8,7 +8,7 @@ public sealed class TransformerBackward
 {
     private readonly Transformer transformer;
     private readonly Transformer gradients;
-    private readonly float[] wide;     // [rows, 4 width]: d of the MLP's hidden layer, then of q, k, v
+    private readonly float[] wide;     // [rows, hidden]: d of the MLP's hidden layer, then of q, k, v
     private readonly float[] narrow;   // [rows, width]
     private readonly float[] scratch;  // [tokens, tokens]
 
@@ -16,11 +16,17 @@ public sealed class TransformerBackward
     /// <param name="gradients">The same transformer over a set of gradients, which are added to.</param>
     /// <param name="maxBatch">Sequences.</param>
     /// <param name="maxTokens">Tokens of each.</param>
+    /// <exception cref="ArgumentException">The transformer is not of CLIP's kind: others can be run, not trained.</exception>
     public TransformerBackward(Transformer transformer, Transformer gradients, int maxBatch, int maxTokens)
     {
+        TransformerShape s = transformer.Shape;
+        if (s.PostNorm || s.Activation != Activation.QuickGelu)
+        {
+            throw new ArgumentException($"Only pre-LN blocks with QuickGELU can be trained, not {s}.", nameof(transformer));
+        }
         (this.transformer, this.gradients) = (transformer, gradients);
-        int rows = maxBatch * maxTokens, width = transformer.Shape.Width;
-        wide = new float[rows * TransformerShape.Expansion * width];
+        int rows = maxBatch * maxTokens, width = s.Width;
+        wide = new float[rows * Math.Max(s.Hidden, 3 * width)];
         narrow = new float[rows * width];
         scratch = new float[maxTokens * maxTokens];
     }
@@ -41,8 +47,8 @@ public sealed class TransformerBackward
     private void Block(TransformerBlock w, TransformerBlock d, BlockBuffers b, Span<float> dx, int batch, int tokens)
     {
         TransformerShape s = transformer.Shape;
-        int rows = batch * tokens, width = s.Width, hidden = TransformerShape.Expansion * width;
-        Span<float> dhidden = wide.AsSpan(0, rows * hidden);           // [rows, 4 width]
+        int rows = batch * tokens, width = s.Width, hidden = s.Hidden;
+        Span<float> dhidden = wide.AsSpan(0, rows * hidden);           // [rows, hidden]
         Span<float> dqkv = wide.AsSpan(0, rows * 3 * width);           // [rows, 3 width]
         Span<float> dnarrow = narrow.AsSpan(0, rows * width);          // [rows, width]
 

@@ -35,6 +35,50 @@ internal sealed class AttentionTests
         }
     }
 
+    [TestCase(1, 1, 1, 1, 1)]
+    [TestCase(4, 3, 2, 7, 2)]
+    [TestCase(6, 16, 2, 24, 3)]
+    [TestCase(2, 37, 3, 9, 4)]
+    public void Biases_per_head_and_group_equal_those_of_the_twin(int batch, int tokens, int heads, int headWidth, int groups)
+    {
+        int width = heads * headWidth;
+        float[] qkv = Values.Random(batch * tokens * 3 * width, 4), perHead = Values.Random(heads * tokens * tokens, 3, 2);
+        float[] perGroup = [.. Values.Random(groups * tokens * tokens, 1, 3).Select((v, i) => v > 0 && i % (tokens + 1) != 0 ? -100 : 0)];
+        for (int form = 0; form < 8; form++)
+        {
+            bool causal = form >= 4;
+            var bias = new AttentionBias((form & 1) != 0 ? perHead : default, (form & 2) != 0 ? perGroup : default);
+            float[] expectedP = new float[batch * heads * tokens * tokens], expectedY = new float[batch * tokens * width];
+            Scalar.AttentionForward(qkv, expectedP, expectedY, batch, tokens, heads, headWidth, causal, bias);
+            foreach (int lanes in Widths.All)
+            {
+                float[] p = [.. expectedP.Select(_ => float.NaN)], y = [.. expectedY.Select(_ => float.NaN)];
+                Attention.Forward((VectorWidth)lanes, qkv, p, y, batch, tokens, heads, headWidth, causal, bias);
+                Assert.That(Goldens.MaxDifference(p, expectedP), Is.LessThan(1e-5), $"{lanes} lanes, form {form}");
+                Assert.That(Goldens.MaxDifference(y, expectedY), Is.LessThan(1e-5));
+            }
+        }
+    }
+
+    [Test]
+    public void A_bias_of_zeros_is_none()
+    {
+        float[] qkv = Values.Random(9 * 3 * 8, 4), p = new float[162], y = new float[72], otherP = new float[162], otherY = new float[72];
+        Attention.Forward(qkv, p, y, 1, 9, 2, 4, false);
+        Attention.Forward(qkv, otherP, otherY, 1, 9, 2, 4, false, new AttentionBias(new float[162], new float[81]));
+        Assert.That(Goldens.MaxDifference(otherY, y), Is.LessThan(1e-6));
+    }
+
+    [Test]
+    public void Biases_of_another_shape_are_refused()
+    {
+        float[] qkv = new float[2 * 24], p = new float[8], y = new float[16];
+        Assert.That(
+            () => Attention.Forward(qkv, p, y, 2, 2, 1, 4, false, new AttentionBias(new float[8])), Throws.ArgumentException.With.Message.Contains("1 x 2 x 2"));
+        Assert.That(
+            () => Attention.Forward(qkv, p, y, 2, 2, 1, 4, false, new AttentionBias(default, new float[6])), Throws.ArgumentException.With.Message.Contains("multiple of 2 x 2"));
+    }
+
     [Test]
     public void Large_scores_neither_overflow_nor_lose_the_winner([ValueSource(typeof(Widths), nameof(Widths.All))] int lanes)
     {

@@ -155,6 +155,53 @@ internal sealed class NormalisationTests
     }
 
     [Test]
+    public void Gelu_equals_its_twin([ValueSource(typeof(Widths), nameof(Widths.All))] int lanes, [ValueSource(nameof(Sizes))] int length)
+    {
+        float[] x = Values.Random(length, 16), y = new float[length], expected = new float[length];
+        Scalar.GeluForward(x, expected);
+        Gelu.Forward((VectorWidth)lanes, x, y);
+        Assert.That(RelativeDifference(y, expected), Is.LessThan(1e-6));
+        Gelu.Forward((VectorWidth)lanes, x, x);
+        Assert.That(x, Is.EqualTo(y), "y may be x");
+    }
+
+    [Test]
+    public void Gelu_is_within_half_a_millionth_everywhere([ValueSource(typeof(Widths), nameof(Widths.All))] int lanes)
+    {
+        float[] x = [.. Enumerable.Range(-70_000, 140_001).Select(i => i * 1e-4f)], y = new float[x.Length], expected = new float[x.Length];
+        Scalar.GeluForward(x, expected);
+        Gelu.Forward((VectorWidth)lanes, x, y);
+        Assert.That(RelativeDifference(y, expected), Is.LessThan(5e-7));
+    }
+
+    [Test]
+    public void Gelu_keeps_extremes_and_passes_NaN_on([ValueSource(typeof(Widths), nameof(Widths.All))] int lanes)
+    {
+        float[] x = new float[16 + 3];
+        Array.Fill(x, 1e30f);
+        x[1] = x[17] = -1e30f;
+        x[2] = x[18] = float.NaN;
+        x[3] = float.PositiveInfinity;
+        x[4] = float.NegativeInfinity;
+        Gelu.Forward((VectorWidth)lanes, x, x);
+        Assert.That(x[0], Is.EqualTo(1e30f));
+        Assert.That(new[] { x[1], x[17], x[4] }, Is.All.Zero.Within(1e-30));
+        Assert.That(new[] { x[2], x[18] }, Is.All.NaN);
+        Assert.That(x[3], Is.EqualTo(float.PositiveInfinity));
+    }
+
+    // Abramowitz and Stegun, table 7.1.
+    [TestCase(0, 0)]
+    [TestCase(0.5, 0.5204998778)]
+    [TestCase(1, 0.8427007929)]
+    [TestCase(2, 0.9953222650)]
+    [TestCase(-1, -0.8427007929)]
+    [TestCase(3, 0.9999779095)]
+    [TestCase(7, 1)]
+    public void The_error_function_has_its_tabled_values(double x, double expected) =>
+        Assert.That(Scalar.Erf(x), Is.EqualTo(expected).Within(1e-10));
+
+    [Test]
     public void Quick_gelu_gradient_equals_finite_differences()
     {
         float[] x = Values.Random(19, 6), dy = Values.Random(19, 1, 2), dx = new float[19];
@@ -175,6 +222,7 @@ internal sealed class NormalisationTests
         Assert.That(() => BatchNorm.Statistics(three, two, two, 2, 2), Throws.ArgumentException);
         Assert.That(() => QuickGelu.Forward(three, two), Throws.ArgumentException);
         Assert.That(() => QuickGelu.Backward(two, three, three), Throws.ArgumentException);
+        Assert.That(() => Gelu.Forward(three, two), Throws.ArgumentException);
     }
 
     [Test]
@@ -190,6 +238,7 @@ internal sealed class NormalisationTests
             BatchNorm.Backward(x, y, v, w, g, z, g, g, 8, 32);
             QuickGelu.Forward(x, y);
             QuickGelu.Backward(x, y, z);
+            Gelu.Forward(x, y);
         });
     }
 
