@@ -17,7 +17,7 @@ public sealed class KaldiFilterBank
     private const float Preemphasis = 0.97f;
     private const float SmallestPower = 1.1920929e-7f; // float32's epsilon
 
-    private readonly Fft fft;
+    private readonly Fft<float> fft;
     private readonly KaldiMelBank mel;
     private readonly float[] window;
 
@@ -29,7 +29,7 @@ public sealed class KaldiFilterBank
         SampleRate = sampleRate;
         // Kaldi truncates: 22,050 Hz have 551 samples every 220.
         (FrameLength, Hop) = ((int)(sampleRate * 25.0 * 0.001), (int)(sampleRate * 10.0 * 0.001));
-        fft = new Fft((int)BitOperations.RoundUpToPowerOf2((uint)FrameLength));
+        fft = new Fft<float>((int)BitOperations.RoundUpToPowerOf2((uint)FrameLength));
         mel = new KaldiMelBank(bins, fft.Length, sampleRate, 20, sampleRate / 2.0);
         window = [.. Enumerable.Range(0, FrameLength).Select(i => (float)(0.5 - 0.5 * Math.Cos(2 * Math.PI * i / (FrameLength - 1))))];
     }
@@ -65,9 +65,9 @@ public sealed class KaldiFilterBank
         Vector256<float>[] work = ArrayPool<Vector256<float>>.Shared.Rent(fft.Length);
         Vector256<float>[] power = ArrayPool<Vector256<float>>.Shared.Rent(fft.Length / 2 + 1 + Bins);
         Span<Vector256<float>> sums = power.AsSpan(fft.Length / 2 + 1, Bins);
-        for (int first = 0; first < frames; first += Fft.Lanes)
+        for (int first = 0; first < frames; first += Fft<float>.Lanes)
         {
-            int count = Math.Min(Fft.Lanes, frames - first);
+            int count = Math.Min(Fft<float>.Lanes, frames - first);
             work.AsSpan(0, fft.Length).Clear();
             Span<float> lanes = MemoryMarshal.Cast<Vector256<float>, float>(work.AsSpan(0, FrameLength));
             for (int lane = 0; lane < count; lane++)
@@ -81,7 +81,7 @@ public sealed class KaldiFilterBank
             {
                 for (int bin = 0; bin < Bins; bin++)
                 {
-                    features[(first + lane) * Bins + bin] = Math.Max(values[bin * Fft.Lanes + lane], SmallestPower);
+                    features[(first + lane) * Bins + bin] = Math.Max(values[bin * Fft<float>.Lanes + lane], SmallestPower);
                 }
             }
         }
@@ -101,7 +101,7 @@ public sealed class KaldiFilterBank
         for (int i = 0; i < frame.Length; i++)
         {
             float sample = frame[i] - mean;
-            lane[i * Fft.Lanes] = (sample - Preemphasis * last) * window[i];
+            lane[i * Fft<float>.Lanes] = (sample - Preemphasis * last) * window[i];
             last = sample;
         }
     }

@@ -30,7 +30,7 @@ public sealed class LogMel : IFeatureExtractor
     private const int Reach = WindowLength / 2; // samples that the first frame reads before the sound, and the last one after it
     private const float Preemphasis = 0.97f;
 
-    private static readonly Fft Transform = new(FftLength);
+    private static readonly Fft<float> Transform = new(FftLength);
     private static readonly KaldiMelBank Bank = new(MelBins, FftLength, Rate, 0, 15_000);
     private static readonly float[] Window = [.. Enumerable.Range(0, WindowLength).Select(i => (float)(0.5 - 0.5 * Math.Cos(2 * Math.PI * i / (WindowLength - 1))))];
 
@@ -85,7 +85,7 @@ public sealed class LogMel : IFeatureExtractor
         power = power[..(frames * MelBins)];
         int padded = Math.Max((frames - 1) * Hop + WindowLength, Reach + length - 1 + Reach);
         float[] signal = ArrayPool<float>.Shared.Rent(padded);
-        float[] scratch = ArrayPool<float>.Shared.Rent((FftLength + FftLength / 2 + 1 + MelBins + 1) * Fft.Lanes);
+        float[] scratch = ArrayPool<float>.Shared.Rent((FftLength + FftLength / 2 + 1 + MelBins + 1) * Fft<float>.Lanes);
         Emphasise(samples, length, signal);
         fixed (float* start = scratch)
         {
@@ -94,9 +94,9 @@ public sealed class LogMel : IFeatureExtractor
             var work = new Span<Vector256<float>>(aligned, FftLength);
             var bins = new Span<Vector256<float>>(aligned + FftLength, FftLength / 2 + 1);
             var mel = new Span<Vector256<float>>(aligned + FftLength + FftLength / 2 + 1, MelBins);
-            for (int frame = 0; frame < frames; frame += Fft.Lanes)
+            for (int frame = 0; frame < frames; frame += Fft<float>.Lanes)
             {
-                int count = Math.Min(Fft.Lanes, frames - frame);
+                int count = Math.Min(Fft<float>.Lanes, frames - frame);
                 Load(signal.AsSpan(frame * Hop), count, work);
                 Transform.Power(work, bins);
                 Bank.Apply(bins, mel);
@@ -106,7 +106,7 @@ public sealed class LogMel : IFeatureExtractor
                     Span<float> row = power.Slice((frame + lane) * MelBins, MelBins);
                     for (int bin = 0; bin < row.Length; bin++)
                     {
-                        row[bin] = lanes[bin * Fft.Lanes + lane];
+                        row[bin] = lanes[bin * Fft<float>.Lanes + lane];
                     }
                 }
             }
@@ -143,7 +143,7 @@ public sealed class LogMel : IFeatureExtractor
         const int Offset = (FftLength - WindowLength) / 2;
         work[..Offset].Clear();
         work[(Offset + WindowLength)..].Clear();
-        if (count < Fft.Lanes)
+        if (count < Fft<float>.Lanes)
         {
             work.Clear();
         }
@@ -153,7 +153,7 @@ public sealed class LogMel : IFeatureExtractor
             ReadOnlySpan<float> frame = signal.Slice(lane * Hop, WindowLength);
             float[] window = Window;
             int to = lane;
-            for (int i = 0; i < frame.Length; i++, to += Fft.Lanes)
+            for (int i = 0; i < frame.Length; i++, to += Fft<float>.Lanes)
             {
                 target[to] = frame[i] * window[i];
             }

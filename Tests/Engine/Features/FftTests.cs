@@ -18,12 +18,12 @@ public sealed class FftTests
         var frames = new Vector256<float>[length];
         for (int i = 0; i < length; i++)
         {
-            for (int lane = 0; lane < Fft.Lanes; lane++)
+            for (int lane = 0; lane < Fft<float>.Lanes; lane++)
             {
                 frames[i] = frames[i].WithElement(lane, random.NextSingle() * 2 - 1);
             }
         }
-        var fft = new Fft(length);
+        var fft = new Fft<float>(length);
         var spectrum = new Vector256<float>[length + 2];
         var power = new Vector256<float>[length / 2 + 1];
         fft.Spectrum((Vector256<float>[])frames.Clone(), spectrum);
@@ -32,7 +32,7 @@ public sealed class FftTests
         double worst = 0, worstPower = 0;
         foreach (int k in Enumerable.Range(0, length / 2 + 1).Where(k => length <= 64 || k % 37 == 0 || k == length / 2 || k == length / 4))
         {
-            for (int lane = 0; lane < Fft.Lanes; lane++)
+            for (int lane = 0; lane < Fft<float>.Lanes; lane++)
             {
                 double re = 0, im = 0;
                 for (int i = 0; i < length; i++)
@@ -54,9 +54,9 @@ public sealed class FftTests
     [TestCase(400)]
     [TestCase(-8)]
     public void Lengths_that_are_no_power_of_two_are_refused(int length) =>
-        Assert.That(() => new Fft(length), Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new Fft<float>(length), Throws.TypeOf<ArgumentOutOfRangeException>());
 
     [Test]
     public void Buffers_that_are_too_short_are_refused() =>
-        Assert.That(() => new Fft(8).Power(new Vector256<float>[8], new Vector256<float>[4]), Throws.ArgumentException);
+        Assert.That(() => new Fft<float>(8).Power(new Vector256<float>[8], new Vector256<float>[4]), Throws.ArgumentException);
 }
