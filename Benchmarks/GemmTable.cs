@@ -12,16 +12,16 @@ internal static class GemmTable
     private static readonly (int M, int N, int K)[] Shapes =
     [
         (304, 3072, 768), (304, 768, 3072), (400, 1024, 256), (400, 256, 1024), (6400, 16, 9), (6400, 32, 144), (1600, 64, 288),
-        (400, 256, 1024), (400, 527, 256), (50, 768, 256), (10, 1024, 256), (1, 1024, 256), (1, 3072, 768),
+        (400, 256, 1024), (400, 527, 256), (50, 768, 256), (10, 1024, 256), (10, 1536, 512), (10, 512, 2048), (1, 1024, 256), (1, 3072, 768),
     ];
 
     public static void Print(TextWriter output)
     {
         bool oneDnn = OneDnn.Supports(Precision.Float32);
         output.WriteLine($"register-only multiply-add, one core: {Peak():F0} GFLOP/s; oneDNN {OneDnn.Version?.ToString() ?? "not installed"}");
-        output.WriteLine("weights packed, with bias; columns: managed on 1 and 2 threads, oneDNN float32 on 1 and 2, bfloat16 and int8 on 1;");
+        output.WriteLine("weights packed, with bias; columns: managed float32 on 1 and 2 threads, int8 on 1; oneDNN float32 on 1 and 2, bfloat16 and int8 on 1;");
         output.WriteLine("then managed without packed weights, and the gradient dW = dY^T X, managed and oneDNN float32");
-        output.WriteLine("     m     n     k | managed x2    | oneDNN x2     |   bf16    int8 | general |     dW  oneDNN");
+        output.WriteLine("     m     n     k | managed x2       int8 | oneDNN x2     |   bf16    int8 | general |     dW  oneDNN");
         foreach ((int m, int n, int k) in Shapes)
         {
             float[] a = Random(m * k), w = Random(n * k), c = new float[m * n], bias = Random(n), dw = new float[n * k];
@@ -40,7 +40,7 @@ internal static class GemmTable
                 : Best(flops, () => Gemm.Multiply(provider, Precision.Float32, c, n, true, a, k, false, dw, k, n, k, m));
             double general = Best(flops, () => Gemm.Multiply(a, k, false, w, k, true, c, n, m, n, k));
             output.WriteLine(
-                $"{m,6}{n,6}{k,6} | {Packed(GemmProvider.Managed, Precision.Float32, 1),6:F1} {Packed(GemmProvider.Managed, Precision.Float32, 2),6:F1} "
+                $"{m,6}{n,6}{k,6} | {Packed(GemmProvider.Managed, Precision.Float32, 1),6:F1} {Packed(GemmProvider.Managed, Precision.Float32, 2),6:F1}  {Packed(GemmProvider.Managed, Precision.Int8, 1),6:F1} "
                 + $"| {Packed(GemmProvider.OneDnn, Precision.Float32, 1),6:F1} {Packed(GemmProvider.OneDnn, Precision.Float32, 2),6:F1} "
                 + $"| {Packed(GemmProvider.OneDnn, Precision.BFloat16, 1),6:F1}  {Packed(GemmProvider.OneDnn, Precision.Int8, 1),6:F1} "
                 + $"| {general,7:F1} | {Gradient(GemmProvider.Managed),6:F1}  {Gradient(GemmProvider.OneDnn),6:F1}");

@@ -26,14 +26,18 @@ public static unsafe class Gemm
     /// <summary>Weights [n,k] of a linear layer (PyTorch's layout), packed once for <see cref="Multiply(ReadOnlySpan{float}, int, PackedMatrix, ReadOnlySpan{float}, Span{float}, int, int, float, int)"/>.</summary>
     public static PackedMatrix Pack(ReadOnlySpan<float> weight, int n, int k) => Pack(Isa.Width, weight, n, k);
 
-    /// <summary>The same for a provider and a precision; managed is float32 only.</summary>
+    /// <summary>The same for a provider and a precision; managed has no bfloat16.</summary>
     /// <exception cref="NotSupportedException">This machine does not have them; see <see cref="OneDnn.Supports"/>.</exception>
     public static PackedMatrix Pack(ReadOnlySpan<float> weight, int n, int k, GemmProvider provider, Precision precision = Precision.Float32)
     {
-        CheckPrecision(provider, precision);
         if (provider == GemmProvider.Managed)
         {
-            return Pack(Isa.Width, weight, n, k);
+            return precision switch
+            {
+                Precision.Float32 => Pack(Isa.Width, weight, n, k),
+                Precision.Int8 => PackInt8(Isa.Width, Isa.Vnni, weight, n, k),
+                _ => throw Unsupported(precision),
+            };
         }
         Check(nameof(weight), weight.Length, n, k, k);
         PackedMatrix packed = new(new OneDnnWeights(n, k, precision), precision, n, k);
@@ -51,6 +55,10 @@ public static unsafe class Gemm
             {
                 GemmPacking.PackB(
                     w, target.K, true, target.K, target.N, ManagedGemm.PanelWidth(target.Width), (int)target.Width, panels.Pointer);
+            }
+            else if (target.Bytes is { } bytes)
+            {
+                bytes.Fill(w);
             }
             else
             {
@@ -87,6 +95,7 @@ public static unsafe class Gemm
                 N = n,
                 K = k,
                 B = weight.Panels is { } panels ? panels.Pointer : null,
+                Bytes = weight.Bytes,
             };
             if (Prepare(ref problem, beta))
             {
@@ -96,7 +105,7 @@ public static unsafe class Gemm
                 }
                 else
                 {
-                    GemmJob.Run(weight.Width, problem, threads);
+                    GemmJob.Run(weight.Width, weight.Vnni, problem, threads);
                 }
             }
         }
@@ -120,7 +129,10 @@ public static unsafe class Gemm
         VectorWidth width, GemmProvider provider, Precision precision, ReadOnlySpan<float> a, int lda, bool transposeA,
         ReadOnlySpan<float> b, int ldb, bool transposeB, Span<float> c, int ldc, int m, int n, int k, float beta, int threads)
     {
-        CheckPrecision(provider, precision);
+        if (provider == GemmProvider.Managed && precision != Precision.Float32)
+        {
+            throw Unsupported(precision);
+        }
         Check(nameof(a), a.Length, transposeA ? k : m, transposeA ? m : k, lda);
         Check(nameof(b), b.Length, transposeB ? n : k, transposeB ? k : n, ldb);
         Check(nameof(c), c.Length, m, n, ldc);
@@ -148,19 +160,22 @@ public static unsafe class Gemm
                 }
                 else
                 {
-                    GemmJob.Run(width, problem, threads);
+                    GemmJob.Run(width, false, problem, threads);
                 }
             }
         }
     }
 
-    private static void CheckPrecision(GemmProvider provider, Precision precision)
+    internal static PackedMatrix PackInt8(VectorWidth width, bool vnni, ReadOnlySpan<float> weight, int n, int k)
     {
-        if (provider == GemmProvider.Managed && precision != Precision.Float32)
-        {
-            throw new NotSupportedException($"The managed product is {Precision.Float32} only; {precision} needs {GemmProvider.OneDnn}.");
-        }
+        Check(nameof(weight), weight.Length, n, k, k);
+        PackedMatrix packed = new(new Int8Weights(n, k), width, vnni, n, k);
+        Repack(weight, packed);
+        return packed;
     }
+
+    private static NotSupportedException Unsupported(Precision precision) => new(
+        $"The managed product is {Precision.Float32}, and {Precision.Int8} with packed weights; {precision} here needs {GemmProvider.OneDnn}.");
 
     /// <summary>Whether there is anything to multiply; products over nothing (k = 0) are finished here.</summary>
     private static bool Prepare(ref GemmProblem problem, float beta)

@@ -7,6 +7,7 @@ namespace SoundSearch.Engine.Kernels;
 internal sealed unsafe class GemmJob : IThreadPoolWorkItem
 {
     private readonly VectorWidth width;
+    private readonly bool vnni;
     private readonly GemmProblem problem;
     private readonly bool byColumns;
     private readonly int chunk;
@@ -14,11 +15,10 @@ internal sealed unsafe class GemmJob : IThreadPoolWorkItem
     private int claimed;
     private int finished;
 
-    private GemmJob(VectorWidth width, in GemmProblem problem, int threads)
+    private GemmJob(VectorWidth width, bool vnni, in GemmProblem problem, int threads)
     {
-        this.width = width;
-        this.problem = problem;
-        int panel = ManagedGemm.PanelWidth(width);
+        (this.width, this.vnni, this.problem) = (width, vnni, problem);
+        int panel = problem.Bytes is null ? ManagedGemm.PanelWidth(width) : 2 * Int8Weights.Panel;
         byColumns = problem.N >= 2 * threads * panel;
         (int length, int unit) = byColumns ? (problem.N, panel) : (problem.M, 24);
         int units = (length + unit - 1) / unit;
@@ -27,15 +27,15 @@ internal sealed unsafe class GemmJob : IThreadPoolWorkItem
     }
 
     /// <summary>Allocates one small object per call with more than one thread, none otherwise.</summary>
-    public static void Run(VectorWidth width, in GemmProblem problem, int threads)
+    public static void Run(VectorWidth width, bool vnni, in GemmProblem problem, int threads)
     {
         // A thread takes some 10 us to start; below a few million operations that is the longer part.
         if (threads <= 1 || (double)problem.M * problem.N * problem.K < 1e6)
         {
-            ManagedGemm.Run(width, problem);
+            One(width, vnni, problem);
             return;
         }
-        GemmJob job = new(width, problem, threads);
+        GemmJob job = new(width, vnni, problem, threads);
         for (int i = 1; i < job.chunks; i++)
         {
             ThreadPool.UnsafeQueueUserWorkItem(job, preferLocal: false);
@@ -54,8 +54,20 @@ internal sealed unsafe class GemmJob : IThreadPoolWorkItem
         for (int index = Interlocked.Increment(ref claimed) - 1; index < chunks; index = Interlocked.Increment(ref claimed) - 1)
         {
             int start = index * chunk, count = Math.Min(chunk, (byColumns ? problem.N : problem.M) - start);
-            ManagedGemm.Run(width, byColumns ? problem.SliceColumns(start, count) : problem.SliceRows(start, count));
+            One(width, vnni, byColumns ? problem.SliceColumns(start, count) : problem.SliceRows(start, count));
             Interlocked.Increment(ref finished);
+        }
+    }
+
+    private static void One(VectorWidth width, bool vnni, in GemmProblem problem)
+    {
+        if (problem.Bytes is null)
+        {
+            ManagedGemm.Run(width, problem);
+        }
+        else
+        {
+            Int8Gemm.Run(width, vnni, problem);
         }
     }
 }

@@ -12,6 +12,10 @@ internal unsafe struct GemmProblem
     public nint Ldb;
     public bool TransposeB;
     public bool Packed;
+
+    /// <summary>The weights instead of B, for 8-bit products; C's first column is their column <see cref="FirstColumn"/>.</summary>
+    public Int8Weights? Bytes;
+    public int FirstColumn;
     public float* C;
     public nint Ldc;
 
@@ -36,6 +40,7 @@ internal unsafe struct GemmProblem
     public readonly GemmProblem SliceColumns(int start, int count)
     {
         GemmProblem part = this;
+        part.FirstColumn += start;
         part.B += Packed ? (nint)start * K : TransposeB ? start * Ldb : start;
         part.C += start;
         part.Bias = Bias == null ? null : Bias + start;

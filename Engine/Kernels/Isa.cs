@@ -22,6 +22,14 @@ internal static class Isa
     /// <summary>Whether there are 32 registers even at 128 bits, as on Arm, and not only with AVX-512.</summary>
     public static bool ManyRegisters => AdvSimd.Arm64.IsSupported;
 
+    /// <summary>Whether there are 8-bit dot products for 256-bit registers; .NET 10 offers no wider ones.</summary>
+    public static bool Vnni =>
+#if NET10_0_OR_GREATER
+        AvxVnni.IsSupported;
+#else
+        false;
+#endif
+
     /// <summary>Asks for the cache line at an address; does nothing where there is no such instruction.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Prefetch(void* address)

@@ -8,6 +8,9 @@ public sealed class PackedMatrix
 {
     internal PackedMatrix(AlignedBuffer panels, VectorWidth width, int n, int k) => (Panels, Width, N, K) = (panels, width, n, k);
 
+    internal PackedMatrix(Int8Weights bytes, VectorWidth width, bool vnni, int n, int k) =>
+        (Bytes, Width, Vnni, Precision, N, K) = (bytes, width, vnni, Precision.Int8, n, k);
+
     internal PackedMatrix(OneDnnWeights weights, Precision precision, int n, int k) =>
         (Weights, Provider, Precision, N, K) = (weights, GemmProvider.OneDnn, precision, n, k);
 
@@ -22,7 +25,13 @@ public sealed class PackedMatrix
     /// <summary>Managed: panels as <see cref="GemmPacking.PackB"/> writes them.</summary>
     internal AlignedBuffer? Panels { get; }
 
+    /// <summary>Managed, <see cref="Precision.Int8"/>.</summary>
+    internal Int8Weights? Bytes { get; }
+
     internal VectorWidth Width { get; }
+
+    /// <summary>8-bit products by AVX-VNNI, whatever the width.</summary>
+    internal bool Vnni { get; }
 
     internal OneDnnWeights? Weights { get; }
 }

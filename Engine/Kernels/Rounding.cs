@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace SoundSearch.Engine.Kernels;
 
-/// <summary>Float32 to the narrow types that oneDNN multiplies, and back.</summary>
+/// <summary>Float32 to the narrow types that are multiplied, and back.</summary>
 internal static unsafe class Rounding
 {
     /// <summary>To bfloat16, ties to even; NaN stays NaN.</summary>
@@ -32,20 +32,9 @@ internal static unsafe class Rounding
     {
         for (int i = 0; i < rows; i++, source += stride, target += columns)
         {
-            Vector128<float> largest = Vector128<float>.Zero;
+            Vector128<float> factor = Factor(source, columns, limit, scales + i);
             int j = 0;
-            for (; j <= columns - 4; j += 4)
-            {
-                largest = Vector128.Max(largest, Vector128.Abs(Vector128.Load(source + j)));
-            }
-            float max = MathF.Max(MathF.Max(largest[0], largest[1]), MathF.Max(largest[2], largest[3]));
-            for (; j < columns; j++)
-            {
-                max = MathF.Max(max, MathF.Abs(source[j]));
-            }
-            scales[i] = max / limit;
-            Vector128<float> factor = Vector128.Create(max > 0 ? limit / max : 0);
-            for (j = 0; j <= columns - 8; j += 8)
+            for (; j <= columns - 8; j += 8)
             {
                 Vector128<int> low = Vector128.ConvertToInt32(Vector128.Round(Vector128.Load(source + j) * factor));
                 Vector128<int> high = Vector128.ConvertToInt32(Vector128.Round(Vector128.Load(source + j + 4) * factor));
@@ -56,6 +45,24 @@ internal static unsafe class Rounding
             {
                 target[j] = (sbyte)MathF.Round(source[j] * factor[0]);
             }
+        }
+    }
+
+    /// <summary>One row like <see cref="ToInt8"/>, as 16-bit numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void ToInt16(float* source, int columns, int limit, short* target, float* scale)
+    {
+        Vector128<float> factor = Factor(source, columns, limit, scale);
+        int j = 0;
+        for (; j <= columns - 8; j += 8)
+        {
+            Vector128<int> low = Vector128.ConvertToInt32(Vector128.Round(Vector128.Load(source + j) * factor));
+            Vector128<int> high = Vector128.ConvertToInt32(Vector128.Round(Vector128.Load(source + j + 4) * factor));
+            Vector128.Narrow(low, high).Store(target + j);
+        }
+        for (; j < columns; j++)
+        {
+            target[j] = (short)MathF.Round(source[j] * factor[0]);
         }
     }
 
@@ -79,6 +86,24 @@ internal static unsafe class Rounding
                 c[j] = (accumulate ? c[j] : 0) + sums[j] * (rowScales[i] * columnScales[j]) + (bias == null ? 0 : bias[j]);
             }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Factor(float* row, int columns, int limit, float* scale)
+    {
+        Vector128<float> largest = Vector128<float>.Zero;
+        int j = 0;
+        for (; j <= columns - 4; j += 4)
+        {
+            largest = Vector128.Max(largest, Vector128.Abs(Vector128.Load(row + j)));
+        }
+        float max = MathF.Max(MathF.Max(largest[0], largest[1]), MathF.Max(largest[2], largest[3]));
+        for (; j < columns; j++)
+        {
+            max = MathF.Max(max, MathF.Abs(row[j]));
+        }
+        *scale = max / limit;
+        return Vector128.Create(max > 0 ? limit / max : 0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -27,6 +27,28 @@ public static class Scalar
         }
     }
 
+    /// <summary>
+    /// C[m,n] = beta C + A[m,k] W[n,k]^T with 8-bit factors: each row of A and of W is scaled so that its largest magnitude is
+    /// 127, and rounded to whole numbers, ties to even.
+    /// </summary>
+    public static void GemmInt8(ReadOnlySpan<float> a, int lda, ReadOnlySpan<float> w, Span<float> c, int ldc, int m, int n, int k, float beta)
+    {
+        for (int i = 0; i < m; i++)
+        {
+            (int[] row, double rowScale) = ToInt8(a.Slice(i * lda, k));
+            for (int j = 0; j < n; j++)
+            {
+                (int[] column, double columnScale) = ToInt8(w.Slice(j * k, k));
+                long sum = 0;
+                for (int p = 0; p < k; p++)
+                {
+                    sum += row[p] * column[p];
+                }
+                c[i * ldc + j] = (float)(beta * (beta == 0 ? 0 : c[i * ldc + j]) + sum * rowScale * columnScale);
+            }
+        }
+    }
+
     /// <summary>y = (x - mean) / sqrt(variance + epsilon) * gain + bias for each row; keeps mean and 1/sqrt(...) per row.</summary>
     public static void LayerNormForward(
         ReadOnlySpan<float> x, ReadOnlySpan<float> gain, ReadOnlySpan<float> bias, Span<float> y,
@@ -332,5 +354,21 @@ public static class Scalar
             dgain[c] += (float)dot;
             dbias[c] += (float)sum;
         }
+    }
+
+    private static (int[] Values, double Scale) ToInt8(ReadOnlySpan<float> x)
+    {
+        const int limit = 127;
+        float max = 0;
+        foreach (float v in x)
+        {
+            max = MathF.Max(max, MathF.Abs(v));
+        }
+        int[] values = new int[x.Length];
+        for (int i = 0; i < values.Length && max > 0; i++)
+        {
+            values[i] = (int)MathF.Round(x[i] * (limit / max)); // float32 like the kernels: a tie must fall to the same side
+        }
+        return (values, max / limit);
     }
 }
