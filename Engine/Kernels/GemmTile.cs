@@ -23,11 +23,12 @@ internal static unsafe class GemmTile
 {
     /// <summary>
     /// C[i, :] = (accumulate ? C[i, :] : 0) + sum over p of a[i * rowStride + p * depthStride] b[p, :] + bias;
-    /// b is a packed panel, as wide as the tile; bias may be null.
+    /// b is a packed panel, as wide as the tile; bias may be null. With each step of k the second-level cache is asked for
+    /// <paramref name="ahead"/>, which then moves on by <paramref name="aheadStep"/> bytes.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply<TSimd, TVector, TRows, TColumns>(
-        int k, float* a, nint rowStride, nint depthStride, float* b, float* c, nint ldc, bool accumulate, float* bias)
+        int k, float* a, nint rowStride, nint depthStride, float* b, float* c, nint ldc, bool accumulate, float* bias, byte* ahead, nint aheadStep)
         where TSimd : struct, ISimd<TVector>
         where TVector : unmanaged
     {
@@ -47,6 +48,8 @@ internal static unsafe class GemmTile
         nint o = 0;
         for (; k > 0; k--)
         {
+            Isa.PrefetchSecond(ahead);
+            ahead += aheadStep;
             TVector b0 = TSimd.Load(b), b1 = default, b2 = default;
             if (typeof(TColumns) != typeof(Columns1))
             {

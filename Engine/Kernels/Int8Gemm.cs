@@ -119,16 +119,19 @@ internal static unsafe class Int8Gemm<TDot, TVector>
         int width = Math.Min(TDot.Columns, p.N - column);
         bool accumulate = p.Accumulate || addTo;
         float* bias = p.Bias == null || addTo ? null : p.Bias + column;
-        for (int i = 0; i < rows; i++, sums += TDot.Columns)
+        for (int i = 0; i < rows * TDot.Columns && TDot.Offset != 0; i++)
         {
-            if (TDot.Offset != 0)
-            {
-                for (int j = 0; j < TDot.Columns; j++)
-                {
-                    sums[j] -= TDot.Offset * columnSums[j];
-                }
-            }
-            Rounding.FromInt32(sums, rowScales + i, columnScales, bias, p.C + (row + i) * p.Ldc + column, 0, 1, width, accumulate);
+            sums[i] -= TDot.Offset * columnSums[i % TDot.Columns];
+        }
+        float* c = p.C + row * p.Ldc + column;
+        if (width == TDot.Columns)
+        {
+            Rounding.FromInt32(sums, rowScales, columnScales, bias, c, p.Ldc, rows, width, accumulate);
+            return;
+        }
+        for (int i = 0; i < rows; i++)
+        {
+            Rounding.FromInt32(sums + i * TDot.Columns, rowScales + i, columnScales, bias, c + i * p.Ldc, 0, 1, width, accumulate);
         }
     }
 

@@ -39,4 +39,14 @@ internal static class Isa
             Sse.Prefetch0(address);
         }
     }
+
+    /// <summary>The same, but only as far as the second-level cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void PrefetchSecond(void* address)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch1(address);
+        }
+    }
 }

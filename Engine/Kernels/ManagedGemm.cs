@@ -52,6 +52,9 @@ internal static unsafe class ManagedGemm<TSimd, TVector, TRows, TColumns>
     /// <summary>Depth of a block: a panel of B this deep (20 kB at 16 columns) leaves room for A's rows in a first-level cache.</summary>
     private const int DepthBlock = 320;
 
+    /// <summary>Up to so many tiles of rows, packed weights are fetched ahead.</summary>
+    private const int FewTiles = 4;
+
     /// <summary>Columns of B packed at a time.</summary>
     private const int ColumnBlock = 960;
 
@@ -121,6 +124,10 @@ internal static unsafe class ManagedGemm<TSimd, TVector, TRows, TColumns>
             GemmPacking.PackA(a + (rows - edge) * p.RowStride, p.RowStride, 1, edge, k, TileRows, edgePanel);
         }
         bool accumulate = p.Accumulate || start > 0;
+        // With few rows the weights' way from memory is the longer part: the tiles of one panel share the work of fetching the next.
+        int tiles = (rows + TileRows - 1) / TileRows;
+        bool fetch = p.Packed && p.M <= FewTiles * TileRows;
+        nint aheadStep = fetch ? (nint)TileColumns * sizeof(float) / tiles : 0;
         for (int j = 0; j < columns; j += TileColumns)
         {
             int width = Math.Min(TileColumns, columns - j);
@@ -129,18 +136,19 @@ internal static unsafe class ManagedGemm<TSimd, TVector, TRows, TColumns>
                 : bPanels + (nint)j * k;
             float* c = p.C + row * p.Ldc + column + j, bias = start > 0 || p.Bias == null ? null : p.Bias + column + j;
             float* tile = a;
+            byte* ahead = !fetch ? (byte*)b : (byte*)(j + TileColumns < columns ? b + (nint)TileColumns * p.K : p.B + (nint)(start + k) * TileColumns);
             int i = 0;
-            for (; i <= rows - TileRows; i += TileRows, tile += tileStride)
+            for (; i <= rows - TileRows; i += TileRows, tile += tileStride, ahead += k * aheadStep)
             {
-                Tile(k, tile, rowStride, depthStride, b, c + i * p.Ldc, p.Ldc, TileRows, width, accumulate, bias);
+                Tile(k, tile, rowStride, depthStride, b, c + i * p.Ldc, p.Ldc, TileRows, width, accumulate, bias, ahead, aheadStep);
             }
             if (edgePanel != null)
             {
-                Tile(k, edgePanel, 1, TileRows, b, c + i * p.Ldc, p.Ldc, edge, width, accumulate, bias);
+                Tile(k, edgePanel, 1, TileRows, b, c + i * p.Ldc, p.Ldc, edge, width, accumulate, bias, ahead, aheadStep);
             }
             else if (edge > 0)
             {
-                Tile(k, tile, rowStride, depthStride, b, c + i * p.Ldc, p.Ldc, edge, width, accumulate, bias);
+                Tile(k, tile, rowStride, depthStride, b, c + i * p.Ldc, p.Ldc, edge, width, accumulate, bias, ahead, aheadStep);
             }
         }
     }
@@ -148,16 +156,17 @@ internal static unsafe class ManagedGemm<TSimd, TVector, TRows, TColumns>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile(
-        int k, float* a, nint rowStride, nint depthStride, float* b, float* c, nint ldc, int rows, int width, bool accumulate, float* bias)
+        int k, float* a, nint rowStride, nint depthStride, float* b, float* c, nint ldc, int rows, int width, bool accumulate, float* bias,
+        byte* ahead, nint aheadStep)
     {
         if (width == TileColumns && (rows == TileRows || rows == 4 || rows == 1))
         {
-            Compute(k, a, rowStride, depthStride, b, c, ldc, rows, TileColumns / TSimd.Lanes, accumulate, bias);
+            Compute(k, a, rowStride, depthStride, b, c, ldc, rows, TileColumns / TSimd.Lanes, accumulate, bias, ahead, aheadStep);
             return;
         }
         float* whole = stackalloc float[8 * 3 * 16];
         int vectors = (width + TSimd.Lanes - 1) / TSimd.Lanes;
-        Compute(k, a, rowStride, depthStride, b, whole, vectors * TSimd.Lanes, rows, vectors, false, null);
+        Compute(k, a, rowStride, depthStride, b, whole, vectors * TSimd.Lanes, rows, vectors, false, null, ahead, aheadStep);
         for (int i = 0; i < rows; i++)
         {
             for (int j = 0; j < width; j++)
@@ -168,32 +177,34 @@ internal static unsafe class ManagedGemm<TSimd, TVector, TRows, TColumns>
     }
 
     private static void Compute(
-        int k, float* a, nint rowStride, nint depthStride, float* b, float* c, nint ldc, int rows, int vectors, bool accumulate, float* bias)
+        int k, float* a, nint rowStride, nint depthStride, float* b, float* c, nint ldc, int rows, int vectors, bool accumulate, float* bias,
+        byte* ahead, nint aheadStep)
     {
         switch (vectors)
         {
             case 1:
-                Compute<Columns1>(k, a, rowStride, depthStride, b, c, ldc, rows, accumulate, bias);
+                Compute<Columns1>(k, a, rowStride, depthStride, b, c, ldc, rows, accumulate, bias, ahead, aheadStep);
                 break;
             case 2:
-                Compute<Columns2>(k, a, rowStride, depthStride, b, c, ldc, rows, accumulate, bias);
+                Compute<Columns2>(k, a, rowStride, depthStride, b, c, ldc, rows, accumulate, bias, ahead, aheadStep);
                 break;
             default:
-                Compute<Columns3>(k, a, rowStride, depthStride, b, c, ldc, rows, accumulate, bias);
+                Compute<Columns3>(k, a, rowStride, depthStride, b, c, ldc, rows, accumulate, bias, ahead, aheadStep);
                 break;
         }
     }
 
     private static void Compute<TWidth>(
-        int k, float* a, nint rowStride, nint depthStride, float* b, float* c, nint ldc, int rows, bool accumulate, float* bias)
+        int k, float* a, nint rowStride, nint depthStride, float* b, float* c, nint ldc, int rows, bool accumulate, float* bias,
+        byte* ahead, nint aheadStep)
     {
         if (rows > 4)
         {
-            GemmTile.Multiply<TSimd, TVector, TRows, TWidth>(k, a, rowStride, depthStride, b, c, ldc, accumulate, bias);
+            GemmTile.Multiply<TSimd, TVector, TRows, TWidth>(k, a, rowStride, depthStride, b, c, ldc, accumulate, bias, ahead, aheadStep);
         }
         else if (rows > 1)
         {
-            GemmTile.Multiply<TSimd, TVector, Rows4, TWidth>(k, a, rowStride, depthStride, b, c, ldc, accumulate, bias);
+            GemmTile.Multiply<TSimd, TVector, Rows4, TWidth>(k, a, rowStride, depthStride, b, c, ldc, accumulate, bias, ahead, aheadStep);
         }
         else
         {
