@@ -25,7 +25,11 @@ internal static class CommonOptions
     public static Option<string?> Where() =>
         new("--where") { Description = "Only files for which this holds, for example \"duration < 5 and path like '%dogs%'\".", HelpName = "EXPR" };
 
-    private static Option<int> InRange(Option<int> option, int from, int to)
+    /// <summary>A number that may be left out.</summary>
+    public static Option<int?> OptionalNumber(string name, string description, int from, int to) =>
+        InRange(new Option<int?>(name) { Description = description, HelpName = "N" }, from, to);
+
+    private static Option<T> InRange<T>(Option<T> option, int from, int to)
     {
         option.Validators.Add(result =>
         {

@@ -7,14 +7,19 @@ internal static class ModelLocation
 {
     public const string Default = "pocket", Variable = "SOUNDSEARCH_MODELS";
 
+    /// <summary>Where the models are that came with the program.</summary>
+    public static string Shipped => Path.Combine(AppContext.BaseDirectory, "models");
+
+    /// <summary>Where those are that the user added: $SOUNDSEARCH_MODELS, else in the user's data folder.</summary>
+    public static string Added => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } added
+        ? Path.GetFullPath(added)
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "soundsearch", "models");
+
     /// <summary>Folders that hold model folders, in the order of search.</summary>
-    public static IReadOnlyList<string> Places =>
-    [
-        Path.Combine(AppContext.BaseDirectory, "models"),
-        Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } added
-            ? Path.GetFullPath(added)
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "soundsearch", "models"),
-    ];
+    public static IReadOnlyList<string> Places => [Shipped, Added];
+
+    /// <summary>CLIP's tokenizer, of OpenAI's repository, which comes with the program: the weights come without.</summary>
+    public static string ClipMerges => Path.Combine(Shipped, "clip-bpe", "bpe_simple_vocab_16e6.txt.gz");
 
     public static string Find(string? nameOrFolder)
     {
@@ -34,5 +39,5 @@ internal static class ModelLocation
     public static IEnumerable<string> All() => Places
         .Where(Directory.Exists)
         .SelectMany(place => Directory.EnumerateDirectories(place).Order(StringComparer.Ordinal))
-        .Where(d => File.Exists(Path.Combine(d, ModelFolder.DescriptionName)));
+        .Where(d => !Path.GetFileName(d).StartsWith('.') && File.Exists(Path.Combine(d, ModelFolder.DescriptionName)));
 }

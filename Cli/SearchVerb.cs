@@ -60,7 +60,7 @@ internal static class SearchVerb
 
     private static int Search(SearchRequest request, string directory, SoundModel model, bool json)
     {
-        using SoundLibrary open = SoundLibrary.Open(directory, model.Text, model.Fingerprint);
+        using SoundLibrary open = SoundLibrary.Open(directory, request.WordsOnly ? null : model.Text, model.Fingerprint);
         return Results.Print(open.Search(request), json);
     }
 }

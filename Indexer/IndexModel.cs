@@ -29,6 +29,7 @@ public sealed class IndexModel
     }
 
     /// <summary>A model from its folder.</summary>
+    /// <exception cref="InvalidOperationException">It has no audio tower.</exception>
     public IndexModel(SoundModel model)
         : this(model.Audio, model.Description.Name, model.Fingerprint, model.Description.Window)
     {

@@ -112,19 +112,23 @@ public sealed unsafe class SafetensorsFile : IDisposable
         where T : unmanaged => MemoryMarshal.Cast<byte, T>(Bytes(name)).ToArray();
 
     /// <summary>Writes tensors as F32 or, with half, as F16. The caller writes to a temporary name and renames.</summary>
-    public static void Write(string path, IEnumerable<Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null, bool half = false)
+    public static void Write(string path, IEnumerable<Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null, bool half = false) =>
+        Write(path, tensors, metadata, _ => half);
+
+    /// <summary>Writes tensors, those for which half holds as F16, the others as F32. The caller writes to a temporary name and renames.</summary>
+    public static void Write(string path, IEnumerable<Tensor> tensors, IReadOnlyDictionary<string, string>? metadata, Func<Tensor, bool> half)
     {
-        List<Tensor> list = [.. tensors];
+        List<(Tensor Tensor, bool Half)> list = [.. tensors.Select(t => (t, half(t)))];
         long offset = 0;
         Dictionary<string, object> header = [];
         if (metadata is { Count: > 0 })
         {
             header["__metadata__"] = metadata;
         }
-        foreach (Tensor t in list)
+        foreach ((Tensor t, bool isHalf) in list)
         {
-            long end = offset + (long)t.Data.Length * (half ? 2 : 4);
-            header[t.Name] = new Dictionary<string, object> { ["dtype"] = half ? "F16" : "F32", ["shape"] = t.Shape, ["data_offsets"] = new[] { offset, end } };
+            long end = offset + (long)t.Data.Length * (isHalf ? 2 : 4);
+            header[t.Name] = new Dictionary<string, object> { ["dtype"] = isHalf ? "F16" : "F32", ["shape"] = t.Shape, ["data_offsets"] = new[] { offset, end } };
             offset = end;
         }
         using var stream = new MemoryStream();
@@ -141,9 +145,9 @@ public sealed unsafe class SafetensorsFile : IDisposable
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)stream.Length);
         output.Write(length);
         output.Write(stream.GetBuffer().AsSpan(0, (int)stream.Length));
-        foreach (Tensor t in list)
+        foreach ((Tensor t, bool isHalf) in list)
         {
-            if (half)
+            if (isHalf)
             {
                 Half[] converted = new Half[t.Data.Length];
                 TensorPrimitives.ConvertToHalf(t.Span, converted);
@@ -155,6 +159,19 @@ public sealed unsafe class SafetensorsFile : IDisposable
             }
         }
         output.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Whether every value is a float16 number, so that F16 loses nothing. Not so for NaN, whose bits may be lost.</summary>
+    public static bool IsHalf(ReadOnlySpan<float> values)
+    {
+        foreach (float value in values)
+        {
+            if ((float)(Half)value != value)
+            {
+                return false;
+            }
+        }
+        return true;
     }
 
     public void Dispose()

@@ -7,6 +7,9 @@ namespace SoundSearch.Engine.Models;
 /// </summary>
 public sealed record AudioTowerShape
 {
+    // A description must not make its reader list parameters without end.
+    internal const int MaxLayers = 1024;
+
     public StemKind Stem { get; init; } = StemKind.Patch;
 
     /// <summary>Frames of the sound that the position table is made for (rows of a picture).</summary>
@@ -73,7 +76,7 @@ public sealed record AudioTowerShape
     /// <exception cref="ArgumentException">A size is missing or makes no sense.</exception>
     public void Check()
     {
-        bool sizes = Frames >= MinFrames && Bins > 0 && Width > 0 && Heads > 0 && Layers >= 0 && Embedding > 0;
+        bool sizes = Frames >= MinFrames && Bins > 0 && Width > 0 && Heads > 0 && Layers is >= 0 and <= MaxLayers && Embedding > 0;
         bool stem = Stem == StemKind.Conv
             ? StemChannels.Length > 0 && StemChannels.All(c => c > 0)
             : PatchHeight > 0 && PatchWidth > 0 && PatchWidth <= Bins && StrideHeight > 0 && StrideWidth > 0 && Channels is 1 or 3;

@@ -25,40 +25,92 @@ public sealed record ModelDescription
     /// <summary>Of everything that turns sound and text into vectors and is not a weight; raise it when that changes.</summary>
     public required int RecipeVersion { get; init; }
 
-    public required AudioTowerShape Audio { get; init; }
+    /// <summary>The tower of VIP-ANT and pocket; null when the model hears nothing.</summary>
+    public AudioTowerShape? Audio { get; init; }
 
-    public required TextTowerShape Text { get; init; }
+    /// <summary>CLIP's text tower; null when the model reads nothing.</summary>
+    public TextTowerShape? Text { get; init; }
 
-    public required FeatureRecipe Features { get; init; }
+    /// <summary>Front end of <see cref="Audio"/>.</summary>
+    public FeatureRecipe? Features { get; init; }
 
-    public required WindowRule Window { get; init; }
+    /// <summary>How sounds are cut; null when the model hears nothing.</summary>
+    public WindowRule? Window { get; init; }
 
-    /// <summary>File of both towers' weights in the model's folder, names prefixed "audio." and "text.".</summary>
+    /// <summary>File of all towers' weights in the model's folder, names prefixed "audio.", "text." and "image.".</summary>
     public string Tensors { get; init; } = "weights.safetensors";
 
-    /// <summary>File of the byte pair merges in the model's folder, plain or gzip.</summary>
+    /// <summary>File of the tokenizer's byte pair merges in the model's folder, plain or gzip; empty when there is no tokenizer.</summary>
     public string Merges { get; init; } = "merges.txt.gz";
+
+    /// <summary>CLIP's image tower, the pivot of training; frames and bins are a picture's rows and columns. Null where there is none.</summary>
+    public AudioTowerShape? Image { get; init; }
+
+    public bool HasAudio => Audio is not null;
+
+    public bool HasText => Text is not null;
+
+    /// <summary>Length of every tower's vectors.</summary>
+    public int Embedding => Embeddings().Select(e => e.Length).FirstOrDefault();
 
     /// <exception cref="ArgumentException">Members contradict each other.</exception>
     public void Check()
     {
-        Audio.Check();
-        if (Text is not { Vocabulary: > 2, Context: >= 2, Width: > 0, Heads: > 0, Layers: >= 0, Embedding: > 0 })
+        Audio?.Check();
+        Image?.Check();
+        if (Text is not (null or { Vocabulary: > 2, Context: >= 2, Width: > 0, Heads: > 0, Layers: >= 0 and <= AudioTowerShape.MaxLayers, Embedding: > 0 }))
         {
             throw new ArgumentException($"These sizes do not make a text tower: {Text}.");
         }
-        if (Audio.Embedding != Text.Embedding)
+        (string Tower, int Length)[] embeddings = [.. Embeddings()];
+        if (embeddings.Length == 0)
         {
-            throw new ArgumentException($"The towers' embeddings have {Audio.Embedding} and {Text.Embedding} values: they must share one space.");
+            throw new ArgumentException("There is neither an audio, a text nor an image tower.");
         }
-        if (Features.Frames < Audio.MinFrames || !(Window.Seconds is > 0 and < 3600) || !(Window.Overlap is >= 0 and < 1))
+        if (Array.Exists(embeddings, e => e.Length != embeddings[0].Length))
         {
-            throw new ArgumentException($"No sound can be cut like this: {Window}, {Features}.");
+            throw new ArgumentException($"The towers' embeddings have {string.Join(" and ", embeddings.Select(e => $"{e.Length} ({e.Tower})"))} values: they must share one space.");
         }
-        Features.Create();
-        if (Path.GetFileName(Tensors) != Tensors || Path.GetFileName(Merges) != Merges || Tensors.Length == 0 || Merges.Length == 0)
+        CheckSounds();
+        if (Path.GetFileName(Tensors) != Tensors || Path.GetFileName(Merges) != Merges || Tensors.Length == 0)
         {
             throw new ArgumentException($"'{Tensors}' and '{Merges}' must be names of files in the model's own folder.");
+        }
+    }
+
+    private void CheckSounds()
+    {
+        if (!HasAudio)
+        {
+            return;
+        }
+        if (Window is null || !(Window.Seconds is > 0 and < 3600) || !(Window.Overlap is >= 0 and < 1))
+        {
+            throw new ArgumentException($"No sound can be cut like this: {Window?.ToString() ?? "no window"}.");
+        }
+        if (Audio is not null)
+        {
+            if (Features is null || Features.Frames < Audio.MinFrames)
+            {
+                throw new ArgumentException($"The audio tower reads {Audio.MinFrames} frames or more; the front end is {Features?.ToString() ?? "missing"}.");
+            }
+            Features.Create();
+        }
+    }
+
+    private IEnumerable<(string Tower, int Length)> Embeddings()
+    {
+        if (Audio is not null)
+        {
+            yield return ("audio", Audio.Embedding);
+        }
+        if (Text is not null)
+        {
+            yield return ("text", Text.Embedding);
+        }
+        if (Image is not null)
+        {
+            yield return ("image", Image.Embedding);
         }
     }
 }

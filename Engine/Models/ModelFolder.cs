@@ -4,13 +4,14 @@ using SoundSearch.Engine.Formats;
 
 namespace SoundSearch.Engine.Models;
 
-/// <summary>A model as a folder: model.json, the weights of both towers, the tokenizer's merges.</summary>
+/// <summary>A model as a folder: model.json, the weights of its towers, the tokenizer's files.</summary>
 public static class ModelFolder
 {
     public const string DescriptionName = "model.json";
 
     internal const string AudioPrefix = "audio.";
     internal const string TextPrefix = "text.";
+    internal const string ImagePrefix = "image.";
 
     private const int MaxDescriptionBytes = 1 << 20;
     private const string Remedy = "Install the model again, or correct its model.json.";
@@ -51,29 +52,26 @@ public static class ModelFolder
     /// old model or the new one's weights under the old description, never half a file.
     /// </summary>
     /// <param name="folder">Made if absent.</param>
-    /// <param name="description">Its sizes are the sets'.</param>
-    /// <param name="audio">Of <see cref="AudioTowerShape.Layout"/>.</param>
-    /// <param name="text">Of <see cref="TextTowerShape.Layout"/>.</param>
-    /// <param name="mergesPath">The tokenizer's merges file, copied.</param>
-    /// <param name="half">Weights as float16, half the size.</param>
-    public static void Save(string folder, ModelDescription description, ParameterSet audio, ParameterSet text, string mergesPath, bool half = true)
+    /// <param name="contents">The description's towers are the sets'.</param>
+    /// <param name="half">Weights as float16, half the size; null: each tensor as float16 if that loses nothing, else as float32.</param>
+    public static void Save(string folder, ModelContents contents, bool? half = null)
     {
+        ModelDescription description = contents.Description;
         description.Check();
         Directory.CreateDirectory(folder);
-        IEnumerable<Tensor> tensors =
-        [
-            .. audio.Tensors.Select(t => t with { Name = AudioPrefix + t.Name }),
-            .. text.Tensors.Select(t => t with { Name = TextPrefix + t.Name }),
-        ];
-        string merges = Path.Combine(folder, description.Merges);
-        if (Path.GetFullPath(mergesPath) != Path.GetFullPath(merges))
+        Tensor[] tensors = [.. contents.Parts.SelectMany(part => part.Weights.Tensors.Select(t => t with { Name = part.Prefix + t.Name }))];
+        foreach ((string name, byte[] bytes) in contents.Files)
         {
-            byte[] bytes = File.ReadAllBytes(mergesPath);
-            Replace(merges, path => Write(path, bytes));
+            Replace(Path.Combine(folder, name), path => Write(path, bytes));
         }
-        Replace(Path.Combine(folder, description.Tensors), path => SafetensorsFile.Write(path, tensors, new Dictionary<string, string> { ["model"] = description.Name, ["version"] = description.Version }, half));
+        var metadata = new Dictionary<string, string> { ["model"] = description.Name, ["version"] = description.Version };
+        Replace(Path.Combine(folder, description.Tensors), path => SafetensorsFile.Write(path, tensors, metadata, t => half ?? SafetensorsFile.IsHalf(t.Span)));
         Replace(Path.Combine(folder, DescriptionName), path => Write(path, [.. JsonSerializer.SerializeToUtf8Bytes(description, ModelJson.Default.ModelDescription), (byte)'\n']));
     }
+
+    /// <summary>Writes a model of an audio and a text tower; the merges file is copied.</summary>
+    public static void Save(string folder, ModelDescription description, ParameterSet audio, ParameterSet text, string mergesPath, bool half = true) =>
+        Save(folder, new ModelContents(description) { Audio = audio, Text = text, Files = { [description.Merges] = File.ReadAllBytes(mergesPath) } }, half);
 
     /// <summary>
     /// 64 hexadecimal digits, SHA-256 over what decides about the vectors: the recipe (sizes, features, windows and
@@ -85,7 +83,7 @@ public static class ModelFolder
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(recipe, ModelJson.Default.ModelDescription));
         byte[] buffer = new byte[1 << 18];
-        foreach (string name in (string[])[description.Merges, description.Tensors])
+        foreach (string name in (string[])[.. description.HasText && description.Merges.Length > 0 ? [description.Merges] : Array.Empty<string>(), description.Tensors])
         {
             using FileStream file = File.OpenRead(Path.Combine(folder, name));
             hash.AppendData(BitConverter.GetBytes(file.Length));

@@ -1,0 +1,88 @@
+using System.CommandLine;
+using SoundSearch.Engine.Models;
+
+namespace SoundSearch.Cli;
+
+/// <summary>soundsearch model add: public checkpoints become model folders.</summary>
+internal static class ModelAddVerb
+{
+    public static Command Create() => new("add", "Make a model of a public checkpoint.") { VipAnt(), Clip() };
+
+    private static Command VipAnt()
+    {
+        var audio = new Option<FileInfo>("--audio") { Description = "VIP-ANT's checkpoint (.pth).", Required = true, HelpName = "FILE" };
+        var text = new Option<FileInfo?>("--text") { Description = "CLIP's checkpoint with the text tower (ViT-B-32.pt, or a state dict). Without it the model reads texts only if the checkpoint holds a text tower.", HelpName = "FILE" };
+        Option<int?> seconds = CommonOptions.OptionalNumber("--seconds", "Seconds of sound that the audio tower hears (default: as many as the checkpoint's; positions are resized or cut).", 1, 300);
+        Option<int?> rate = CommonOptions.OptionalNumber("--sample-rate", "Sample rate in Hz of the sounds that it was trained on (default: 16000).", 8000, 384_000);
+        Option<FileInfo?> merges = Merges();
+        var common = new Common("vip-ant");
+        var command = new Command("vip-ant", "VIP-ANT's audio tower (Zhao et al. 2022) with CLIP's text tower.") { audio, text, seconds, rate, merges };
+        common.AddTo(command);
+        command.SetAction(parsed => common.Install(parsed, name =>
+        {
+            using WeightFile audioFile = WeightFile.Open(Existing(parsed.GetRequiredValue(audio)));
+            using WeightFile? textFile = parsed.GetValue(text) is { } file ? WeightFile.Open(Existing(file)) : null;
+            var options = new ImportOptions
+            {
+                Name = name,
+                Licence = common.LicenceOf(parsed),
+                MergesPath = MergesPath(parsed.GetValue(merges)),
+                Seconds = parsed.GetValue(seconds),
+                SampleRate = parsed.GetValue(rate) ?? 16_000,
+            };
+            return VipAntWeights.Read(audioFile, textFile, options);
+        }));
+        return command;
+    }
+
+    private static Command Clip()
+    {
+        var pth = new Option<FileInfo>("--pth") { Description = "OpenAI's checkpoint (ViT-B-32.pt), or a state dict with its names.", Required = true, HelpName = "FILE" };
+        Option<FileInfo?> merges = Merges();
+        var common = new Common("clip");
+        var command = new Command("clip", "CLIP's text and image tower (Radford et al. 2021). It hears nothing: it is where training starts.") { pth, merges };
+        common.AddTo(command);
+        command.SetAction(parsed => common.Install(parsed, name =>
+        {
+            using WeightFile file = WeightFile.Open(Existing(parsed.GetRequiredValue(pth)));
+            return ClipWeights.Read(file, new ImportOptions { Name = name, Licence = common.LicenceOf(parsed), MergesPath = MergesPath(parsed.GetValue(merges)) });
+        }));
+        return command;
+    }
+
+    private static Option<FileInfo?> Merges() =>
+        new("--merges") { Description = "Merges of the text tower's tokenizer, plain or gzip (default: CLIP's own, which come with the program).", HelpName = "FILE" };
+
+    private static string MergesPath(FileInfo? option) => option is not null ? Existing(option) : ModelLocation.ClipMerges;
+
+    private static string Existing(FileInfo file) => file.Exists ? file.FullName : throw new UsageException($"{file.FullName} does not exist.");
+
+    /// <summary>What every kind of model is asked.</summary>
+    private sealed class Common(string defaultName)
+    {
+        private readonly Option<string> name = new("--name") { Description = $"Name of the model (default: {defaultName}).", DefaultValueFactory = _ => defaultName, HelpName = "NAME" };
+        private readonly Option<string> licence = new("--licence") { Description = "Licence of the weights, which no checkpoint says (default: unknown).", DefaultValueFactory = _ => "unknown", HelpName = "SPDX" };
+        private readonly Option<bool> force = new("--force") { Description = "Replace a model of that name." };
+        private readonly Option<bool> json = CommonOptions.Json();
+
+        public void AddTo(Command command) => Array.ForEach<Option>([name, licence, force, json], command.Options.Add);
+
+        public string LicenceOf(ParseResult parsed) => parsed.GetValue(licence)!;
+
+        public int Install(ParseResult parsed, Func<string, ModelContents> read)
+        {
+            string wanted = parsed.GetValue(name)!;
+            bool replace = parsed.GetValue(force);
+            // Before the work of reading, too.
+            ModelInstaller.Check(wanted, replace);
+            ModelContents contents = read(wanted);
+            string folder = ModelInstaller.Install(wanted, contents, replace);
+            foreach (string note in contents.Notes)
+            {
+                Console.Error.WriteLine($"soundsearch: {note}");
+            }
+            ModelReport.Print(folder, contents.Description, parsed.GetValue(json));
+            return Runner.Done;
+        }
+    }
+}
