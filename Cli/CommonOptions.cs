@@ -14,13 +14,13 @@ internal static class CommonOptions
     public static Option<string?> Model() =>
         new("--model") { Description = "Name of an installed model, or a model folder (default: pocket).", HelpName = "NAME|DIR" };
 
-    public static Option<int> Threads() => InRange(
+    public static Option<int> Threads() => InRange<int>(
         new("--threads") { Description = "Threads to use (default: all cores).", DefaultValueFactory = _ => Environment.ProcessorCount }, 1, 1024);
 
     public static Option<bool> Gentle() => new("--gentle") { Description = "Run at idle priority, so that other work is not slowed down." };
 
     public static Option<int> Count() =>
-        InRange(new("-k") { Description = "How many results.", DefaultValueFactory = _ => 10 }, 1, Query.SearchRequest.MaxK);
+        InRange<int>(new("-k") { Description = "How many results.", DefaultValueFactory = _ => 10 }, 1, Query.SearchRequest.MaxK);
 
     public static Option<string?> Where() =>
         new("--where") { Description = "Only files for which this holds, for example \"duration < 5 and path like '%dogs%'\".", HelpName = "EXPR" };

@@ -33,7 +33,7 @@ internal static class ModelVerb
     private static Command Remove()
     {
         var name = new Argument<string>("NAME") { Description = "A model that was added." };
-        var remove = new Command("remove", "Remove a model that was added. Libraries made with it can then only be searched by words.") { name };
+        var remove = new Command("remove", "Remove a model that was added. Libraries made with it can then be searched by words only.") { name };
         remove.SetAction(parsed =>
         {
             Console.Out.WriteLine($"removed {ModelInstaller.Uninstall(parsed.GetRequiredValue(name))}");

@@ -54,6 +54,11 @@ internal static class SearchVerb
             Indexing.Complain(Indexing.Run([folder], directory, sounds, threads, gentle: false));
             return Search(request, directory, sounds, json);
         }
+        if (request.WordsOnly)
+        {
+            using SoundLibrary words = SoundLibrary.Open(directory);
+            return Results.Print(words.Search(request), json);
+        }
         using SoundModel remembered = LibraryModel.Open(directory, model);
         return Search(request, directory, remembered, json);
     }

@@ -102,7 +102,7 @@ public static class ClipWeights
                 : "No merges file was given: the model cannot read texts.");
             return contents;
         }
-        contents.Files[Name] = Engine.Text.MergesFile.Take(options.MergesPath, vocabulary - IdsWithoutMerges);
+        contents.Files[Name] = Engine.Text.ClipMerges.Take(options.MergesPath, vocabulary - IdsWithoutMerges);
         return contents with { Description = contents.Description with { Merges = Name } };
     }
 }

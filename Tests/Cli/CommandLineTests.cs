@@ -180,7 +180,7 @@ public class CommandLineTests
     [Test]
     public void The_shipped_model_is_listed() => Assert.That(Run("model", "list").Output, Does.Contain("pocket"));
 
-    private static (int Code, string Output, string Errors) Run(params string[] arguments)
+    internal static (int Code, string Output, string Errors) Run(params string[] arguments)
     {
         TextWriter output = Console.Out, errors = Console.Error;
         var (newOutput, newErrors) = (new StringWriter(), new StringWriter());

@@ -5,7 +5,7 @@ using SoundSearch.Engine.Formats;
 namespace SoundSearch.Engine.Text;
 
 /// <summary>Cuts a merges file to those merges that a model uses.</summary>
-public static class MergesFile
+public static class ClipMerges
 {
     private const int MaxFileBytes = 64 << 20;
 
