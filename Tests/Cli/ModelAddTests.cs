@@ -88,22 +88,21 @@ public class ModelAddTests
         Assert.That(() => model.Text, Throws.InvalidOperationException.With.Message.Contains("no tokenizer")); // 320 tokens are too few for CLIP's
     }
 
-    [TestCase("clip_tiny.pth", "", "text.", "F16")] // every value is a float16 number, also of its float32 tensors
-    [TestCase("audio_head_ckpt4.pth", "model.1.", "audio.", "F32")]
-    public void Weights_keep_their_precision(string file, string prefix, string part, string type)
+    [Test]
+    public void Weights_keep_their_precision()
     {
-        Add(part == "text." ? ["clip", "--pth", Goldens.Path(file), "--name", "m"] : ["vip-ant", "--audio", Goldens.Path(file), "--name", "m"]);
-        using SafetensorsFile written = SafetensorsFile.Open(Path.Combine(models, "m", "weights.safetensors"));
-        using PyTorchArchive source = PyTorchArchive.Open(Goldens.Path(file));
+        const string Fine = "model.1.post_encoder.proj", Coarse = "model.1.post_encoder.ln.weight"; // all of this file's are float16 numbers
+        string file = Rewrite("audio_head_ckpt4.pth", "a.safetensors", t => t.Name == Fine ? new Tensor(t.Name, t.Shape, t.Data.ToArray().Select(v => v + 1e-5f).ToArray()) : t);
+        Add("vip-ant", "--audio", file);
+        using SafetensorsFile written = SafetensorsFile.Open(Path.Combine(models, "vip-ant", "weights.safetensors")), source = SafetensorsFile.Open(file);
         Assert.Multiple(() =>
         {
-            foreach ((string name, SafetensorsEntry entry) in written.Entries.Where(e => e.Key.StartsWith(part, StringComparison.Ordinal)))
+            foreach (string name in written.Entries.Keys)
             {
-                Tensor tensor = source.Tensors[prefix + name[part.Length..]];
-                Assert.That(written.Read(name).Data.ToArray(), Is.EqualTo(tensor.Data.ToArray()), name);
-                Assert.That(entry.DType, Is.EqualTo(SafetensorsFile.IsHalf(tensor.Span) ? "F16" : "F32"), name);
+                Assert.That(written.Read(name).Data.ToArray(), Is.EqualTo(source.Read("model.1." + name["audio.".Length..]).Data.ToArray()), name);
             }
-            Assert.That(written.Entries.First(e => e.Key.EndsWith("resblocks.0.mlp.c_fc.weight", StringComparison.Ordinal)).Value.DType, Is.EqualTo(type));
+            Assert.That(written.Entries["audio." + Fine["model.1.".Length..]].DType, Is.EqualTo("F32"));
+            Assert.That(written.Entries["audio." + Coarse["model.1.".Length..]].DType, Is.EqualTo("F16"));
         });
     }
 
