@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
+using SoundSearch.Engine.Audio;
 using SoundSearch.Engine.Models;
 using SoundSearch.Indexer;
 

@@ -17,6 +17,7 @@ internal static class CommandLine
             InfoVerb.Create(),
             VerifyVerb.Create(),
             ModelVerb.Create(),
+            EvalVerb.Create(),
             TrainVerb.Create(),
             DemoVerb.Create(),
         ];

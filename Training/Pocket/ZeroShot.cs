@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using SoundSearch.Engine;
 using SoundSearch.Engine.Models;
+using SoundSearch.Training.Evaluation;
 
 namespace SoundSearch.Training.Pocket;
 
@@ -12,8 +13,6 @@ public sealed class ZeroShot
 {
     /// <summary>VIP-ANT's prompt.</summary>
     public const string Prompt = "the sound of ";
-
-    private const int First = 5;
 
     private readonly IReadOnlyList<LabelledClip> clips;
     private readonly string[] labels;
@@ -38,9 +37,8 @@ public sealed class ZeroShot
         int window = shape.Frames * shape.Bins, width = shape.Embedding;
         int most = clips.Max(c => c.Windows.Length / window);
         var buffers = new AudioTowerBuffers(tower, most, shape.Frames, training: false);
-        float[] cosines = new float[clips.Count * labels.Length]; // [clips, labels]
+        float[] sounds = new float[clips.Count * width]; // [clips, width]
         float[] units = new float[most * width], mean = new float[width];
-        int right = 0;
         for (int c = 0; c < clips.Count; c++)
         {
             int count = clips[c].Windows.Length / window;
@@ -52,20 +50,12 @@ public sealed class ZeroShot
                 TensorPrimitives.Add(mean, units.AsSpan(w * width, width), mean);
             }
             UnitLength.Forward(mean, mean, 1, width);
-            Span<float> row = cosines.AsSpan(c * labels.Length, labels.Length);
-            for (int l = 0; l < labels.Length; l++)
-            {
-                row[l] = TensorPrimitives.Dot(mean, names.AsSpan(l * width, width));
-            }
-            right += labels[TensorPrimitives.IndexOfMax<float>(row)] == clips[c].Label ? 1 : 0;
+            mean.CopyTo(sounds, c * width);
         }
-        double precision = 0;
-        for (int l = 0; l < labels.Length; l++)
-        {
-            int label = l;
-            precision += Enumerable.Range(0, clips.Count).OrderByDescending(c => cosines[c * labels.Length + label]).Take(First)
-                .Count(c => clips[c].Label == labels[label]) / (double)First;
-        }
-        return ((double)right / clips.Count, precision / labels.Length);
+        var scores = SimilarityMatrix.Dot(sounds, names, width);
+        int[] answers = [.. clips.Select(c => Array.IndexOf(labels, c.Label))];
+        return (
+            Classification.Measure(scores, answers, labels).Accuracy,
+            RetrievalFigures.Measure(scores.Transposed(), (label, clip) => answers[clip] == label).PrecisionAt5);
     }
 }

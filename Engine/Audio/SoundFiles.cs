@@ -1,9 +1,7 @@
-using SoundSearch.Engine.Audio;
+namespace SoundSearch.Engine.Audio;
 
-namespace SoundSearch.Cli;
-
-/// <summary>The sound files of a folder, for verbs that work without a library.</summary>
-internal static class SoundFiles
+/// <summary>The sound files below a folder, by their extensions.</summary>
+public static class SoundFiles
 {
     /// <summary>By name; hidden files and links are left out, as in indexing.</summary>
     public static IEnumerable<string> In(string folder) => Directory

@@ -1,0 +1,36 @@
+using SoundSearch.Training.Data;
+
+namespace SoundSearch.Training.Evaluation.Datasets;
+
+/// <summary>AudioCaps (Kim et al. 2019): captions of ten-second clips of YouTube videos, five each in test and val.</summary>
+public static class AudioCapsSet
+{
+    public const string Layout =
+        "test.csv (audiocap_id, youtube_id, start_time, caption; also train.csv, val.csv, or audiocaps_test.csv ...), and the ten-second sounds in any folder below, named YOUTUBE_ID.wav, YOUTUBE_ID_START.wav or with a Y before the id, in any sound format.";
+
+    /// <exception cref="DatasetException">Table or sounds are missing.</exception>
+    public static EvaluationSet Read(string folder, string split)
+    {
+        var files = new DatasetFolder(folder, Layout);
+        CsvTable table = files.Table($"{split}.csv", $"audiocaps_{split}.csv", $"dataset/{split}.csv");
+        foreach (string column in (string[])["youtube_id", "start_time", "caption"])
+        {
+            table.Require(column);
+        }
+        List<EvaluationClip> clips = [];
+        List<string> missing = [];
+        foreach (var clip in Enumerable.Range(0, table.Count).GroupBy(i => (Id: table[i, "youtube_id"], Start: table[i, "start_time"])))
+        {
+            (string id, string start) = clip.Key;
+            if (files.WithStem(split, $"{id}_{start}", id, $"Y{id}_{start}", $"Y{id}") is { } path)
+            {
+                clips.Add(new EvaluationClip(path, [.. clip.Select(i => table[i, "caption"])], [], 0));
+            }
+            else
+            {
+                missing.Add(id);
+            }
+        }
+        return files.Set($"AudioCaps {split}", clips, [], missing);
+    }
+}
