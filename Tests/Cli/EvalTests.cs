@@ -19,7 +19,7 @@ public class EvalTests
         Directory.CreateDirectory(Path.Combine(folder, "meta"));
         File.WriteAllLines(
             Path.Combine(folder, "meta", "esc50.csv"),
-            ["filename,fold,target,category", .. truth.Select((s, i) => $"{s.File},{i % 2 + 1},{i},{s.What.Replace(' ', '_')}"), "gone.wav,1,99,silence"]);
+            ["filename,fold,target,category", .. truth.Select((s, i) => $"{Path.GetFileName(s.File)},{i % 2 + 1},{i},{s.What.Replace(' ', '_')}"), "gone.wav,1,99,silence"]);
         File.WriteAllLines(
             Path.Combine(folder, "test.csv"),
             ["audiocap_id,youtube_id,start_time,caption", .. truth.Select((s, i) => $"{i},{Path.GetFileNameWithoutExtension(s.File)},0,the sound of {s.What}")]);
@@ -44,7 +44,7 @@ public class EvalTests
             Assert.That(figures[0].GetProperty("protocol").GetString(), Does.Contain("the sound of"));
             Assert.That(figures[1].GetProperty("protocol").GetString(), Does.Contain("bare"));
             Assert.That(figures[0].GetProperty("values").GetProperty("accuracy").GetDouble(), Is.GreaterThan(4.0 / clips));
-            Assert.That(Directory.GetFiles(plots).Select(Path.GetFileName), Is.EquivalentTo(["classes.svg", "confusion.svg", "classes-bare.svg", "confusion-bare.svg"]));
+            Assert.That(Directory.GetFiles(plots).Select(Path.GetFileName), Is.EquivalentTo(new[] { "classes.svg", "confusion.svg", "classes-bare.svg", "confusion-bare.svg" }));
         });
     }
 

@@ -25,7 +25,7 @@ public class DatasetTests
         Assert.Multiple(() =>
         {
             Assert.That(set.Clips.Select(c => c.Captions), Is.EqualTo(new[] { new[] { "Rain, then thunder", "Heavy rain" }, ["A dog"] }));
-            Assert.That(set.Missing, Is.EqualTo(["gone"]));
+            Assert.That(set.Missing, Is.EqualTo(new[] { "gone" }));
             Assert.That(set.Classes, Is.Empty);
         });
     }
@@ -36,7 +36,7 @@ public class DatasetTests
         Write("test.csv", "audiocap_id,youtube_id,start_time,caption\n1,abc,30,Rain\n2,abc,90,Wind\n");
         Sound("abc_30");
         Sound("abc_90");
-        Assert.That(EvaluationSets.Read("audiocaps", folder.Path, "test").Clips.Select(c => Path.GetFileName(c.Path)), Is.EqualTo(["abc_30.wav", "abc_90.wav"]));
+        Assert.That(EvaluationSets.Read("audiocaps", folder.Path, "test").Clips.Select(c => Path.GetFileName(c.Path)), Is.EqualTo(new[] { "abc_30.wav", "abc_90.wav" }));
     }
 
     [Test]
@@ -48,7 +48,7 @@ public class DatasetTests
         EvaluationSet set = EvaluationSets.Read("clotho", folder.Path, null);
         Assert.Multiple(() =>
         {
-            Assert.That(set.Clips.Single().Captions, Is.EqualTo(["a", "b", "c", "d", "e"]));
+            Assert.That(set.Clips.Single().Captions, Is.EqualTo(new[] { "a", "b", "c", "d", "e" }));
             Assert.That(set.Clips.Single().Path, Does.Contain("evaluation"));
         });
     }
@@ -62,8 +62,8 @@ public class DatasetTests
         EvaluationSet set = EvaluationSets.Read("esc50", folder.Path, null);
         Assert.Multiple(() =>
         {
-            Assert.That(set.Classes, Is.EqualTo(["chirping birds", "dog"]));
-            Assert.That(set.Clips.Select(c => c.Fold), Is.EqualTo([1, 2]));
+            Assert.That(set.Classes, Is.EqualTo(new[] { "chirping birds", "dog" }));
+            Assert.That(set.Clips.Select(c => c.Fold), Is.EqualTo(new[] { 1, 2 }));
             Assert.That(set.SingleLabel);
         });
     }
@@ -78,7 +78,7 @@ public class DatasetTests
         Assert.Multiple(() =>
         {
             Assert.That(clip.Path, Does.Contain("fold3"));
-            Assert.That(clip.Labels, Is.EqualTo(["air conditioner"]));
+            Assert.That(clip.Labels, Is.EqualTo(new[] { "air conditioner" }));
         });
     }
 
@@ -91,8 +91,8 @@ public class DatasetTests
         EvaluationSet set = EvaluationSets.Read("audioset", folder.Path, null);
         Assert.Multiple(() =>
         {
-            Assert.That(set.Classes, Is.EqualTo(["Speech", "Male speech, man speaking"]));
-            Assert.That(set.ClassesOf(set.Clips.Single()), Is.EqualTo([0, 1]));
+            Assert.That(set.Classes, Is.EqualTo(new[] { "Speech", "Male speech, man speaking" }));
+            Assert.That(set.ClassesOf(set.Clips.Single()), Is.EqualTo(new[] { 0, 1 }));
             Assert.That(set.SingleLabel, Is.False);
         });
     }

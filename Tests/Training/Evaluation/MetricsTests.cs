@@ -10,7 +10,7 @@ public class MetricsTests
     public void Equal_scores_rank_in_the_order_of_the_candidates()
     {
         var scores = new SimilarityMatrix([0.5f, 0.9f, 0.5f, 0.9f, 0.5f], 1, 5);
-        Assert.That(scores.Ranked(0), Is.EqualTo([1, 3, 0, 2, 4]));
+        Assert.That(scores.Ranked(0), Is.EqualTo(new[] { 1, 3, 0, 2, 4 }));
     }
 
     [Test]
@@ -75,8 +75,8 @@ public class MetricsTests
         var scores = new SimilarityMatrix([.. Enumerable.Range(0, 40 * 60).Select(_ => random.NextSingle())], 40, 60);
         RetrievalFigures figures = RetrievalFigures.Measure(scores, (q, c) => c == q);
         double[] curve = RetrievalFigures.RecallCurve(scores, (q, c) => c == q, 50);
-        double[] points = [curve[0], curve[4], curve[9], curve[49]];
-        Assert.That(points, Is.EqualTo([figures.R1, figures.R5, figures.R10, figures.R50]).Within(1e-9));
+        double[] points = [curve[0], curve[4], curve[9], curve[49]], recalls = [figures.R1, figures.R5, figures.R10, figures.R50];
+        Assert.That(points, Is.EqualTo(recalls).Within(1e-9));
     }
 
     [Test]

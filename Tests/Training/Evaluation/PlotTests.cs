@@ -26,7 +26,7 @@ public class PlotTests
     {
         XElement[] boxes = [.. XDocument.Parse(BarPlot.ToSvg("accuracy", [("half", 0.5), ("none", double.NaN), ("all", 1)])).Descendants(svg + "rect").Skip(1)];
         double[] lengths = [.. boxes.Select(b => double.Parse(b.Attribute("width")!.Value, System.Globalization.CultureInfo.InvariantCulture))];
-        Assert.That(lengths, Is.EqualTo([180, 360]));
+        Assert.That(lengths, Is.EqualTo(new double[] { 180, 360 }));
     }
 
     [Test]

@@ -53,7 +53,8 @@ public class RetrievalGoldenTests
         RetrievalFigures forth = RetrievalFigures.Measure(scores, (a, b) => a == b), back = RetrievalFigures.Measure(scores.Transposed(), (a, b) => a == b);
         // "I->A: t1 = 70.00 t5 = 86.67 A->I: t1 = 63.33 t5 = 93.33"; its rows are the pictures.
         double[] both = [100 * forth.R1, 100 * forth.R5, 100 * back.R1, 100 * back.R5];
-        Assert.That(both, Is.EqualTo([70.00, 86.67, 63.33, 93.33]).Within(0.0051).Or.EqualTo([63.33, 93.33, 70.00, 86.67]).Within(0.0051));
+        double[] printed = [70.00, 86.67, 63.33, 93.33];
+        Assert.That(both, Is.EqualTo(printed).Within(0.0051));
     }
 
     [Test]
