@@ -79,7 +79,8 @@ public sealed class InterruptionTests
     [Test]
     public void Searches_go_on_while_the_library_is_written()
     {
-        using TempLibrary temp = Make();
+        using var gate = new ManualResetEventSlim();
+        using TempLibrary temp = Make(gate);
         LibraryIndexer.Run(temp.Options with { Folders = [MakeOne(temp)] });
         using SoundLibrary library = temp.Open();
         Task<IndexReport> run = Task.Run(() => LibraryIndexer.Run(temp.Options with { CommitFiles = 1, BatchWindows = 1 }));
@@ -98,6 +99,10 @@ public sealed class InterruptionTests
                 }
                 Assert.That(result.Hits.Select(h => h.Path), Is.Unique.And.Not.Empty);
             });
+            if (last > 1)
+            {
+                gate.Set();
+            }
         }
         Assert.That(run.Result.Files, Is.EqualTo(Files + 1));
         Assert.That(library.Search(new SearchRequest { Text = "dog", K = 1000 }).Hits, Has.Count.EqualTo(Files + 1));
@@ -111,9 +116,10 @@ public sealed class InterruptionTests
         }
     }
 
-    private static TempLibrary Make()
+    /// <param name="gate">Stops the indexer after its first files until it is set.</param>
+    private static TempLibrary Make(ManualResetEventSlim? gate = null)
     {
-        var temp = new TempLibrary { Encoder = new SlowEncoder(TimeSpan.FromMilliseconds(10)) };
+        var temp = new TempLibrary { Encoder = new SlowEncoder(TimeSpan.FromMilliseconds(10), gate) };
         for (int i = 0; i < Files; i++)
         {
             temp.Tone($"{i:00}.wav", i % 16, seed: i);
