@@ -2,7 +2,8 @@ namespace SoundSearch.Engine.Text;
 
 /// <summary>
 /// Merges a word's symbols by rank, as CLIP's bpe(): while any neighbours have a merge, all occurrences of the pair of lowest rank
-/// are merged from left to right.
+/// are merged from left to right. Hugging Face's tokenizers merge only the leftmost of them and then look again; that differs
+/// where two merges make the same symbol, since the next pair's rank may then be lower.
 /// </summary>
 internal sealed class BytePairMerger
 {
@@ -12,7 +13,11 @@ internal sealed class BytePairMerger
     // left << 32 | right -> rank << 32 | merged
     private readonly Dictionary<long, long> merges;
 
-    public BytePairMerger(int capacity) => merges = new Dictionary<long, long>(capacity);
+    private readonly bool single;
+
+    /// <param name="capacity">Expected merges.</param>
+    /// <param name="single">One occurrence at a time, as Hugging Face's tokenizers do.</param>
+    public BytePairMerger(int capacity, bool single = false) => (merges, this.single) = (new Dictionary<long, long>(capacity), single);
 
     public void Add(int left, int right, int rank, int merged) => merges[Key(left, right)] = Key(rank, merged);
 
@@ -42,7 +47,7 @@ internal sealed class BytePairMerger
             int write = 0;
             for (int read = 0; read < count; read++)
             {
-                if (read + 1 < count && Key(symbols[read], symbols[read + 1]) == pair)
+                if (read + 1 < count && (!single || write == read) && Key(symbols[read], symbols[read + 1]) == pair)
                 {
                     symbols[write++] = (int)best;
                     read++;
@@ -105,6 +110,10 @@ internal sealed class BytePairMerger
                 }
                 changed.Add(previous[i]);
                 changed.Add(i);
+                if (single)
+                {
+                    break;
+                }
             }
         }
         int write = 0;

@@ -50,7 +50,9 @@ public static class TextCleaner
     /// Python's str.lower: simple lower case of each code point, but U+0130 becomes i and a combining dot, and a capital sigma at
     /// the end of a word becomes the final sigma (Unicode's SpecialCasing, the Final_Sigma condition).
     /// </summary>
-    internal static string Lower(string text)
+    /// <param name="text">Any.</param>
+    /// <param name="finalSigma">False: every capital sigma becomes U+03C3, as in Rust's char.to_lowercase.</param>
+    internal static string Lower(string text, bool finalSigma = true)
     {
         if (Ascii.IsValid(text))
         {
@@ -64,7 +66,7 @@ public static class TextCleaner
             switch (rune.Value)
             {
                 case 0x130: result.Append("i\u0307"); break;
-                case 0x3A3: result.Append(IsFinalSigma(text, i) ? '\u03C2' : '\u03C3'); break;
+                case 0x3A3: result.Append(finalSigma && IsFinalSigma(text, i) ? '\u03C2' : '\u03C3'); break;
                 default: result.Append(Rune.ToLowerInvariant(rune).ToString()); break;
             }
         }

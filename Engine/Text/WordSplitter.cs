@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace SoundSearch.Engine.Text;
 
 /// <summary>
@@ -13,34 +10,29 @@ public static class WordSplitter
     public const string StartOfText = "<|startoftext|>";
     public const string EndOfText = "<|endoftext|>";
 
-    private static readonly string[] contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
-
-    private enum Kind
-    {
-        Space,
-        Letter,
-        Number,
-        Other,
-    }
+    internal static readonly string[] Contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
 
     /// <summary>
     /// Moves <paramref name="position"/> behind the next piece and gives its length in UTF-16 units; 0 at the end of the text.
     /// The piece ends at the new position.
     /// </summary>
-    public static int Next(ReadOnlySpan<char> text, ref int position)
+    /// <param name="text">Cleaned.</param>
+    /// <param name="position">Of the next piece or the white space before it.</param>
+    /// <param name="exactCase">Look for contractions and names in exactly that case, as Hugging Face's tokenizer does.</param>
+    public static int Next(ReadOnlySpan<char> text, ref int position, bool exactCase = false)
     {
         while (position < text.Length)
         {
             ReadOnlySpan<char> rest = text[position..];
-            Kind kind = KindAt(rest, out int width);
-            int length = kind == Kind.Space ? 0 : Special(rest);
+            CharacterKind kind = Characters.KindAt(rest, out int width);
+            int length = kind == CharacterKind.Space ? 0 : Special(rest, exactCase);
             if (length == 0)
             {
                 length = kind switch
                 {
-                    Kind.Space => 0,
-                    Kind.Number => width,
-                    _ => Run(rest, kind, width),
+                    CharacterKind.Space => 0,
+                    CharacterKind.Number => width,
+                    _ => Characters.Run(rest, kind, width),
                 };
             }
             position += length > 0 ? length : width;
@@ -52,22 +44,13 @@ public static class WordSplitter
         return 0;
     }
 
-    private static int Run(ReadOnlySpan<char> text, Kind kind, int length)
-    {
-        while (length < text.Length && KindAt(text[length..], out int width) == kind)
-        {
-            length += width;
-        }
-        return length;
-    }
-
-    private static int Special(ReadOnlySpan<char> text)
+    private static int Special(ReadOnlySpan<char> text, bool exactCase)
     {
         if (text[0] == '\'')
         {
-            foreach (string ending in contractions)
+            foreach (string ending in Contractions)
             {
-                if (StartsWith(text, ending))
+                if (StartsWith(text, ending, exactCase))
                 {
                     return ending.Length;
                 }
@@ -75,17 +58,17 @@ public static class WordSplitter
         }
         else if (text[0] == '<')
         {
-            return StartsWith(text, StartOfText) ? StartOfText.Length : StartsWith(text, EndOfText) ? EndOfText.Length : 0;
+            return StartsWith(text, StartOfText, exactCase) ? StartOfText.Length : StartsWith(text, EndOfText, exactCase) ? EndOfText.Length : 0;
         }
         return 0;
     }
 
     // Case is ignored by folding, and U+017F (long s) folds to s. Nothing else outside ASCII folds to these letters but U+212A.
-    private static bool StartsWith(ReadOnlySpan<char> text, string pattern)
+    private static bool StartsWith(ReadOnlySpan<char> text, string pattern, bool exactCase)
     {
-        if (text.Length < pattern.Length)
+        if (exactCase || text.Length < pattern.Length)
         {
-            return false;
+            return text.StartsWith(pattern);
         }
         for (int i = 0; i < pattern.Length; i++)
         {
@@ -96,22 +79,5 @@ public static class WordSplitter
             }
         }
         return true;
-    }
-
-    private static Kind KindAt(ReadOnlySpan<char> text, out int width)
-    {
-        char c = text[0];
-        if (c < 0x80)
-        {
-            width = 1;
-            return char.IsAsciiLetter(c) ? Kind.Letter : char.IsAsciiDigit(c) ? Kind.Number : c is ' ' or >= '\t' and <= '\r' ? Kind.Space : Kind.Other;
-        }
-        Rune.DecodeFromUtf16(text, out Rune rune, out width);
-        return Rune.GetUnicodeCategory(rune) switch
-        {
-            <= UnicodeCategory.OtherLetter => Kind.Letter,
-            UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => Kind.Number,
-            _ => Rune.IsWhiteSpace(rune) ? Kind.Space : Kind.Other,
-        };
     }
 }
