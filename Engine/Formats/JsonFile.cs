@@ -3,10 +3,10 @@ using System.Text.Json;
 namespace SoundSearch.Engine.Formats;
 
 /// <summary>
-/// A JSON file that other programs write (config.json, tokenizer.json, vocab.json), read by name; what is missing or of another
-/// kind is a <see cref="FileFormatException"/> that names the place.
+/// A JSON file of data that other programs write (tokenizer.json, vocab.json), read by name; what is missing or of another
+/// kind is a <see cref="FileFormatException"/>. Settings are a <see cref="HuggingFaceConfig"/>'s.
 /// </summary>
-public sealed class JsonFile : IDisposable
+internal sealed class JsonFile : IDisposable
 {
     private const int MaxBytes = 64 << 20;
 
@@ -39,10 +39,11 @@ public sealed class JsonFile : IDisposable
             throw new FileFormatException(path, e.BytePositionInLine ?? 0, $"JSON in line {e.LineNumber + 1}", e.Message, remedy, e);
         }
         var file = new JsonFile(path, document, remedy);
-        if (document.RootElement.ValueKind != JsonValueKind.Object)
+        JsonValueKind kind = document.RootElement.ValueKind;
+        if (kind != JsonValueKind.Object)
         {
             document.Dispose();
-            throw file.Bad("a JSON object", document.RootElement.ValueKind.ToString());
+            throw file.Bad("a JSON object", $"a JSON {kind}");
         }
         return file;
     }
@@ -90,24 +91,6 @@ public sealed class JsonFile : IDisposable
             throw Bad("a name of whole characters", e.Message);
         }
     }
-
-    /// <summary>A member that must be a whole number from 1; absent: the default, if there is one.</summary>
-    public int Positive(JsonElement parent, string name, int? absent = null)
-    {
-        if (!parent.TryGetProperty(name, out JsonElement value) && absent is int given)
-        {
-            return given;
-        }
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number > 0
-            ? number
-            : throw Bad($"a whole number \"{name}\" of at least 1", value.ValueKind == JsonValueKind.Undefined ? "none" : Shorten(value));
-    }
-
-    /// <summary>A member's number; absent: the default.</summary>
-    public float Number(JsonElement parent, string name, float absent) =>
-        !parent.TryGetProperty(name, out JsonElement value) ? absent
-        : value.ValueKind == JsonValueKind.Number && value.TryGetSingle(out float number) ? number
-        : throw Bad($"a number \"{name}\"", Shorten(value));
 
     /// <summary>Whether a member is there and true.</summary>
     public bool Flag(JsonElement parent, string name) => parent.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.True;

@@ -21,11 +21,11 @@ public sealed class AudioTower
         shape.Check();
         (Parameters, Shape) = (parameters, shape);
         Stem = shape.Stem == StemKind.Patch ? new PatchStem(parameters, shape) : new ConvStem(parameters, shape);
-        NormPre = new Norm(parameters, "pre_encoder.ln", shape.Width);
+        NormPre = new Norm(parameters, "pre_encoder.ln", shape.Width, shape.Transformer.Epsilon);
         ClassEmbedding = shape.ClassTokens == 1 ? parameters.Get("misc.class_embedding", shape.Width) : default;
         Positions = parameters.Get("misc.positional_embedding", shape.Tokens(shape.Frames), shape.Width);
         Transformer = new Transformer(parameters, "encoder", shape.Transformer);
-        NormPost = new Norm(parameters, "post_encoder.ln", shape.Width);
+        NormPost = new Norm(parameters, "post_encoder.ln", shape.Width, shape.Transformer.Epsilon);
         Projection = new Linear(parameters, "post_encoder.proj", null, shape.Embedding, shape.Width, inputMajor: true);
     }
 

@@ -1,3 +1,5 @@
+using SoundSearch.Engine.Kernels;
+
 namespace SoundSearch.Engine.Models;
 
 /// <summary>
@@ -8,8 +10,6 @@ namespace SoundSearch.Engine.Models;
 public sealed record AudioTowerShape
 {
     // A description must not make its reader list parameters without end.
-    internal const int MaxLayers = 1024;
-
     public StemKind Stem { get; init; } = StemKind.Patch;
 
     /// <summary>Frames of the sound that the position table is made for (rows of a picture).</summary>
@@ -39,6 +39,15 @@ public sealed record AudioTowerShape
 
     public required int Layers { get; init; }
 
+    /// <summary>Width of the MLP's hidden layer; null: 4 times the width.</summary>
+    public int? Hidden { get; init; }
+
+    /// <summary>Null: QuickGELU.</summary>
+    public Activation? Activation { get; init; }
+
+    /// <summary>Of the layer norms; null: 1e-5.</summary>
+    public float? Epsilon { get; init; }
+
     /// <summary>Length of the result.</summary>
     public required int Embedding { get; init; }
 
@@ -59,7 +68,12 @@ public sealed record AudioTowerShape
     /// <summary>Fewest frames that give a token.</summary>
     public int MinFrames => Stem == StemKind.Patch ? PatchHeight : 1;
 
-    public TransformerShape Transformer => new(Width, Heads, Layers, Causal: false);
+    public TransformerShape Transformer => new(Width, Heads, Layers, Causal: false)
+    {
+        Hidden = Hidden ?? 4 * Width,
+        Activation = Activation ?? Models.Activation.QuickGelu,
+        Epsilon = Epsilon ?? LayerNorm.Epsilon,
+    };
 
     /// <summary>VIP-ANT's names and shapes; the conv stem's are ours.</summary>
     public IReadOnlyList<ParameterShape> Layout() =>
@@ -76,7 +90,7 @@ public sealed record AudioTowerShape
     /// <exception cref="ArgumentException">A size is missing or makes no sense.</exception>
     public void Check()
     {
-        bool sizes = Frames >= MinFrames && Bins > 0 && Width > 0 && Heads > 0 && Layers is >= 0 and <= MaxLayers && Embedding > 0;
+        bool sizes = Frames >= MinFrames && Bins > 0 && Embedding > 0 && Transformer.IsSound;
         bool stem = Stem == StemKind.Conv
             ? StemChannels.Length > 0 && StemChannels.All(c => c > 0)
             : PatchHeight > 0 && PatchWidth > 0 && PatchWidth <= Bins && StrideHeight > 0 && StrideWidth > 0 && Channels is 1 or 3;

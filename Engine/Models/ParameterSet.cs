@@ -53,10 +53,14 @@ public sealed class ParameterSet
     /// <param name="source">The tensor of that name, or null.</param>
     /// <param name="where">Path of the source, for messages.</param>
     /// <exception cref="FileFormatException">A tensor is missing or has another shape.</exception>
-    public static ParameterSet Load(IReadOnlyList<ParameterShape> layout, Func<string, Tensor?> source, string where)
+    public static ParameterSet Load(IReadOnlyList<ParameterShape> layout, Func<string, Tensor?> source, string where) =>
+        Load(layout, p => Checked(p, source(p.Name), where));
+
+    /// <summary>Fills a set from tensors that are checked already.</summary>
+    internal static ParameterSet Load(IReadOnlyList<ParameterShape> layout, Func<ParameterShape, Tensor> source)
     {
         // Everything is checked before memory is taken for the whole.
-        Tensor[] found = [.. layout.Select(p => Checked(p, source(p.Name), where))];
+        Tensor[] found = [.. layout.Select(source)];
         var set = new ParameterSet(layout);
         for (int i = 0; i < found.Length; i++)
         {

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace SoundSearch.Engine.Models;
 
 /// <summary>Learned positions on a grid of tokens, time (or a picture's rows) slowest, for grids of other sizes.</summary>
@@ -26,6 +28,47 @@ public static class PositionGrid
             }
         }
         return result;
+    }
+
+    /// <summary>
+    /// Bicubic resize as torch.nn.functional.interpolate(mode="bicubic", align_corners=False) does it, without antialiasing:
+    /// Keys' kernel with A = -0.75, places in float32, borders repeated. From [rows, columns, width] to [newRows, newColumns, width].
+    /// </summary>
+    public static float[] ResizeBicubic(ReadOnlySpan<float> grid, int rows, int columns, int newRows, int newColumns, int width)
+    {
+        float[] result = new float[newRows * newColumns * width];
+        Span<float> down = stackalloc float[4], across = stackalloc float[4];
+        for (int y = 0; y < newRows; y++)
+        {
+            int top = Cubic(y, rows, newRows, down);
+            for (int x = 0; x < newColumns; x++)
+            {
+                int left = Cubic(x, columns, newColumns, across);
+                Span<float> target = result.AsSpan((y * newColumns + x) * width, width);
+                for (int tap = 0; tap < 16; tap++)
+                {
+                    int row = Math.Clamp(top + tap / 4, 0, rows - 1), column = Math.Clamp(left + tap % 4, 0, columns - 1);
+                    TensorPrimitives.MultiplyAdd(grid.Slice((row * columns + column) * width, width), down[tap / 4] * across[tap % 4], target, target);
+                }
+            }
+        }
+        return result;
+    }
+
+    /// <summary>The first of the four source indices around an output index, which may lie outside, and their weights.</summary>
+    private static int Cubic(int index, int length, int newLength, Span<float> weights)
+    {
+        const float A = -0.75f;
+        float place = (index + 0.5f) * ((float)length / newLength) - 0.5f, first = MathF.Floor(place), t = place - first;
+        weights[0] = Far(t + 1);
+        weights[1] = Near(t);
+        weights[2] = Near(1 - t);
+        weights[3] = Far(2 - t);
+        return (int)first - 1;
+
+        static float Near(float d) => ((A + 2) * d - (A + 3)) * d * d + 1;
+
+        static float Far(float d) => ((A * d - 5 * A) * d + 8 * A) * d - 4 * A;
     }
 
     /// <summary>The two source indices around an output index, and the second one's weight.</summary>

@@ -28,7 +28,7 @@ public sealed class TextEncoder : ITextEncoder
         {
             throw new ArgumentException($"{texts.Count} texts need {texts.Count * Dimensions} values, not {embeddings.Length}.", nameof(embeddings));
         }
-        int[][] rows = [.. texts.Select(tokenise)];
+        int[][] rows = [.. texts.Select(tokenise).Select(row => row[..(tower.Shape.EndOf(row) + 1)])];
         int[] order = [.. Enumerable.Range(0, rows.Length).OrderBy(i => rows[i].Length)];
         ConcurrentBag<TextTowerBuffers> pool = rows.Length == 1 ? small : large;
         if (!pool.TryTake(out TextTowerBuffers? buffers))

@@ -17,7 +17,7 @@ public sealed class TextTower
         TokenEmbedding = parameters.Get("token_embedding.weight", shape.Vocabulary, shape.Width);
         Positions = parameters.Get("positional_embedding", shape.Context, shape.Width);
         Transformer = new Transformer(parameters, "transformer", shape.Transformer);
-        NormFinal = new Norm(parameters, "ln_final", shape.Width);
+        NormFinal = new Norm(parameters, "ln_final", shape.Width, shape.Transformer.Epsilon);
         Projection = new Linear(parameters, "text_projection", null, shape.Embedding, shape.Width, inputMajor: true);
     }
 

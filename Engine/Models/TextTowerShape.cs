@@ -1,3 +1,5 @@
+using SoundSearch.Engine.Kernels;
+
 namespace SoundSearch.Engine.Models;
 
 /// <summary>Sizes of a text tower. CLIP ViT-B/32: 49408, 77, 512, 8, 12, 512.</summary>
@@ -9,7 +11,48 @@ namespace SoundSearch.Engine.Models;
 /// <param name="Embedding">Length of the result.</param>
 public sealed record TextTowerShape(int Vocabulary, int Context, int Width, int Heads, int Layers, int Embedding)
 {
-    public TransformerShape Transformer => new(Width, Heads, Layers, Causal: true);
+    /// <summary>Width of the MLP's hidden layer; null: 4 times the width.</summary>
+    public int? Hidden { get; init; }
+
+    /// <summary>Null: QuickGELU.</summary>
+    public Activation? Activation { get; init; }
+
+    /// <summary>Of the layer norms; null: 1e-5.</summary>
+    public float? Epsilon { get; init; }
+
+    /// <summary>Which token of a row is its end, as Hugging Face's eos_token_id says it; null: the last. See <see cref="EndOf"/>.</summary>
+    public int? EndToken { get; init; }
+
+    public TransformerShape Transformer => new(Width, Heads, Layers, Causal: true)
+    {
+        Hidden = Hidden ?? 4 * Width,
+        Activation = Activation ?? Models.Activation.QuickGelu,
+        Epsilon = Epsilon ?? LayerNorm.Epsilon,
+    };
+
+    /// <summary>
+    /// The place of a row's end token, whose vector is the text's. By Hugging Face's rules: the first id that is
+    /// <see cref="EndToken"/>, or place 0 if there is none; if it is 2, as in files of before 2023, the first of the highest ids.
+    /// </summary>
+    /// <param name="row">At least one id.</param>
+    public int EndOf(ReadOnlySpan<int> row)
+    {
+        const int Legacy = 2;
+        if (EndToken is not { } end)
+        {
+            return row.Length - 1;
+        }
+        if (end != Legacy)
+        {
+            return Math.Max(0, row.IndexOf(end));
+        }
+        int highest = 0;
+        for (int i = 1; i < row.Length; i++)
+        {
+            highest = row[i] > row[highest] ? i : highest;
+        }
+        return highest;
+    }
 
     /// <summary>OpenAI's names and shapes.</summary>
     public IReadOnlyList<ParameterShape> Layout() =>
@@ -20,4 +63,14 @@ public sealed record TextTowerShape(int Vocabulary, int Context, int Width, int 
         new("token_embedding.weight", [Vocabulary, Width]),
         .. Norm.Layout("ln_final", Width),
     ];
+
+    /// <exception cref="ArgumentException">A size is missing or makes no sense.</exception>
+    public void Check()
+    {
+        bool sizes = Vocabulary > 2 && Context is >= 2 and <= TransformerShape.Largest && Embedding is > 0 and <= TransformerShape.Largest;
+        if (!sizes || !Transformer.IsSound)
+        {
+            throw new ArgumentException($"These sizes do not make a text tower: {this}.");
+        }
+    }
 }

@@ -8,6 +8,12 @@ namespace SoundSearch.Engine.Models;
 /// </summary>
 public readonly record struct TransformerShape(int Width, int Heads, int Layers, bool Causal)
 {
+    /// <summary>No width of a public model comes near.</summary>
+    internal const int Largest = 65_536;
+
+    /// <summary>More than any model has; a damaged description must not ask for all memory.</summary>
+    internal const int MaxLayers = 1024;
+
     private readonly int hidden;
 
     /// <summary>Width of the MLP's hidden layer.</summary>
@@ -26,4 +32,9 @@ public readonly record struct TransformerShape(int Width, int Heads, int Layers,
     public float Epsilon { get; init; } = LayerNorm.Epsilon;
 
     public int HeadWidth => Width / Heads;
+
+    /// <summary>Whether the sizes make a transformer.</summary>
+    internal bool IsSound =>
+        Width is > 0 and <= Largest && Heads > 0 && Width % Heads == 0 && Layers is >= 0 and <= MaxLayers && Hidden is > 0 and <= 16 * Largest
+        && Epsilon is >= 0 and < 1 && Enum.IsDefined(Activation);
 }

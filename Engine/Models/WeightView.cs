@@ -45,7 +45,7 @@ public sealed class WeightView
         {
             ReadOnlySpan<char> rest = name.AsSpan(start.Length);
             int end = rest.IndexOf('.');
-            if (end > 0 && int.TryParse(rest[..end], NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n < AudioTowerShape.MaxLayers)
+            if (end > 0 && int.TryParse(rest[..end], NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n < TransformerShape.MaxLayers)
             {
                 layers = Math.Max(layers, n + 1);
             }

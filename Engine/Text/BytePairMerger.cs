@@ -21,6 +21,14 @@ internal sealed class BytePairMerger
 
     public void Add(int left, int right, int rank, int merged) => merges[Key(left, right)] = Key(rank, merged);
 
+    /// <summary>The merge of two neighbours, if there is one.</summary>
+    public bool TryGet(int left, int right, out int rank, out int merged)
+    {
+        bool found = merges.TryGetValue(Key(left, right), out long merge);
+        (rank, merged) = ((int)(merge >> 32), (int)merge);
+        return found;
+    }
+
     /// <summary>Merges in place and returns the number of symbols left.</summary>
     public int Merge(Span<int> symbols) => symbols.Length > LongWord ? MergeLong(symbols) : MergeShort(symbols);
 
