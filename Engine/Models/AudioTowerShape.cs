@@ -9,7 +9,6 @@ namespace SoundSearch.Engine.Models;
 /// </summary>
 public sealed record AudioTowerShape
 {
-    // A description must not make its reader list parameters without end.
     public StemKind Stem { get; init; } = StemKind.Patch;
 
     /// <summary>Frames of the sound that the position table is made for (rows of a picture).</summary>

@@ -11,7 +11,7 @@ public readonly record struct TransformerShape(int Width, int Heads, int Layers,
     /// <summary>No width of a public model comes near.</summary>
     internal const int Largest = 65_536;
 
-    /// <summary>More than any model has; a damaged description must not ask for all memory.</summary>
+    /// <summary>A description must not make its reader list parameters without end.</summary>
     internal const int MaxLayers = 1024;
 
     private readonly int hidden;
