@@ -18,6 +18,7 @@ internal static class CommandLine
             VerifyVerb.Create(),
             ModelVerb.Create(),
             EvalVerb.Create(),
+            ImportVerb.Create(),
             TrainVerb.Create(),
             DemoVerb.Create(),
         ];

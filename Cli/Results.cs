@@ -1,4 +1,5 @@
 using SoundSearch.Query;
+using SoundSearch.Query.Store;
 
 namespace SoundSearch.Cli;
 
@@ -19,11 +20,12 @@ internal static class Results
         string here = Environment.CurrentDirectory;
         foreach (SearchHit hit in result.Hits)
         {
-            string relative = Path.GetRelativePath(here, hit.Path);
+            string relative = LibraryPaths.IsAddress(hit.Path) ? hit.Path : Path.GetRelativePath(here, hit.Path);
             string path = relative.StartsWith("..", StringComparison.Ordinal) ? hit.Path : relative;
+            string duration = hit.Duration > 0 ? $"  [{Output.Time(hit.Duration)}]" : "";
             bool whole = hit.Start <= 0 && hit.End >= hit.Duration;
             string place = whole ? "" : $"  at {Output.Time(hit.Start)}";
-            Console.Out.WriteLine($"{hit.Rank,3}  {hit.Score:0.000}  {path}  [{Output.Time(hit.Duration)}]{place}{(string.IsNullOrEmpty(hit.Title) ? "" : $"  \"{hit.Title}\"")}");
+            Console.Out.WriteLine($"{hit.Rank,3}  {hit.Score:0.000}  {path}{duration}{place}{(string.IsNullOrEmpty(hit.Title) ? "" : $"  \"{hit.Title}\"")}");
         }
         if (result.Hits.Count == 0)
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using SoundSearch.Engine.Models;
 using SoundSearch.Indexer;
 using SoundSearch.Query;
+using SoundSearch.Query.Store;
 
 namespace SoundSearch.Cli;
 
@@ -10,21 +11,22 @@ internal static class SimilarVerb
 {
     public static Command Create()
     {
-        var file = new Argument<FileInfo>("FILE") { Description = "A sound." };
+        var file = new Argument<string>("FILE") { Description = "A sound, or the address of one that was imported." };
         Option<DirectoryInfo?> library = CommonOptions.Library();
         Option<int> k = CommonOptions.Count();
         Option<string?> where = CommonOptions.Where(), model = CommonOptions.Model();
         Option<bool> json = CommonOptions.Json();
         var command = new Command("similar", "Find sounds like a given one.") { file, library, k, where, model, json };
         command.SetAction(parsed => Run(
-            parsed.GetRequiredValue(file).FullName, LibraryLocation.Find(parsed.GetValue(library), null), parsed.GetValue(model),
+            LibraryPaths.Full(parsed.GetRequiredValue(file)), LibraryLocation.Find(parsed.GetValue(library), null), parsed.GetValue(model),
             parsed.GetValue(k), parsed.GetValue(where), parsed.GetValue(json)));
         return command;
     }
 
     private static int Run(string file, string directory, string? model, int k, string? where, bool json)
     {
-        if (!File.Exists(file))
+        bool address = LibraryPaths.IsAddress(file);
+        if (!address && !File.Exists(file))
         {
             throw new UsageException($"{file} does not exist.");
         }
@@ -32,6 +34,10 @@ internal static class SimilarVerb
         if (library.TryGetEmbedding(file, new float[library.Model.Dimensions]))
         {
             return Results.Print(library.Similar(file, k, where), json);
+        }
+        if (address)
+        {
+            throw new UsageException($"{file} is not in the library. Addresses are written as searches show them.");
         }
         using SoundModel sounds = LibraryModel.Open(directory, model);
         if (sounds.Fingerprint != library.Model.Fingerprint)

@@ -17,11 +17,11 @@ internal static class GraphBuilder
 
     /// <summary>Builds when the library is large enough and the graph is not fresh. True when it wrote a file.</summary>
     /// <exception cref="IOException">The file cannot be written; an old one is unharmed, and searches are exact.</exception>
-    public static bool Update(SqliteConnection connection, string directory, LibraryMeta meta, IndexOptions options, CancellationToken cancellation)
+    public static bool Update(SqliteConnection connection, string directory, LibraryMeta meta, HnswOptions graph, int graphFrom, int threads, CancellationToken cancellation)
     {
         string path = LibraryPaths.Cache(directory);
         long generation = LibrarySchema.ReadCounter(connection, "generation");
-        if (connection.ScalarInt64("SELECT count(*) FROM segments") < options.GraphFrom)
+        if (connection.ScalarInt64("SELECT count(*) FROM segments") < graphFrom)
         {
             return false;
         }
@@ -36,8 +36,8 @@ internal static class GraphBuilder
                     {
                         return false;
                     }
-                    bool same = old.Options.M == options.Graph.M && old.Options.EfConstruction == options.Graph.EfConstruction && old.Options.Seed == options.Graph.Seed;
-                    builder = same ? HnswBuilder.Append(old, efSearch: options.Graph.EfSearch) : null;
+                    bool same = old.Options.M == graph.M && old.Options.EfConstruction == graph.EfConstruction && old.Options.Seed == graph.Seed;
+                    builder = same ? HnswBuilder.Append(old, efSearch: graph.EfSearch) : null;
                     if (builder is not null && !RemoveGone(connection, builder, old))
                     {
                         builder.Dispose();
@@ -45,9 +45,9 @@ internal static class GraphBuilder
                     }
                 }
             }
-            builder ??= new HnswBuilder(meta.Dimensions, options.Graph);
+            builder ??= new HnswBuilder(meta.Dimensions, graph);
             Add(connection, builder, meta.Dimensions, cancellation);
-            builder.Build(options.Threads, cancellation: cancellation);
+            builder.Build(threads, cancellation: cancellation);
             builder.Save(path, generation, meta.Fingerprint);
             return true;
         }

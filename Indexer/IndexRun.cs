@@ -250,7 +250,7 @@ internal sealed class IndexRun
     {
         try
         {
-            GraphBuilder.Update(writer.Connection, directory, options.Model.Meta, options, userCancellation);
+            GraphBuilder.Update(writer.Connection, directory, options.Model.Meta, options.Graph, options.GraphFrom, options.Threads, userCancellation);
             return null;
         }
         catch (OperationCanceledException)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
+using SoundSearch.Indexer.Freesound;
 using SoundSearch.Query.Store;
 
 namespace SoundSearch.Indexer;
@@ -52,6 +53,60 @@ internal sealed class LibraryWriter : IDisposable
         roots = RootTable.Read(connection, directory);
         Commit();
         return wanted;
+    }
+
+    /// <summary>The root of sounds that are not files but stand at addresses below a site's ("https://…").</summary>
+    public long OpenSite(string site)
+    {
+        Begin();
+        roots = RootTable.Read(connection, directory);
+        long id = roots.FirstOrDefault(r => r.Value == site).Key;
+        id = id != 0 ? id : RootTable.Add(connection, directory, site, roots);
+        roots = RootTable.Read(connection, directory);
+        Commit();
+        return id;
+    }
+
+    /// <summary>Content hashes of a root's entries by path.</summary>
+    public Dictionary<string, ContentHash> HashesOf(long root)
+    {
+        var hashes = new Dictionary<string, ContentHash>();
+        using SqliteCommand command = connection.Prepare("SELECT path, hash FROM files WHERE root = $p0 AND status = 0", root);
+        using SqliteDataReader reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            ReadOnlySpan<byte> hash = reader.Bytes(1);
+            if (hash.Length == 32)
+            {
+                hashes[reader.GetString(0)] = ContentHash.FromBytes(hash);
+            }
+        }
+        return hashes;
+    }
+
+    /// <summary>Writes a sound that is no file, in the place of what was there at its path: one segment, the whole sound.</summary>
+    public void WriteSound(long root, string path, FreesoundSound sound, ContentHash hash, Half[] vector)
+    {
+        Begin();
+        if (connection.ScalarInt64("SELECT id FROM files WHERE root = $p0 AND path = $p1", root, path) is not 0 and var old)
+        {
+            Remove(old);
+        }
+        string name = sound.Name ?? path;
+        string credit = string.Join(", ", new[] { sound.Username is null ? null : $"by {sound.Username}", sound.Licence }.OfType<string>());
+        Run("""
+            INSERT INTO files(root, path, name, size, modified, hash, status, duration, sample_rate, channels, title, description, tags)
+            VALUES($p0, $p1, $p2, $p3, 0, $p4, 0, $p5, $p6, $p7, $p8, $p9, $p10)
+            """, root, path, name, sound.Size, hash.ToBytes(), sound.Duration, sound.SampleRate, sound.Channels, sound.Name,
+            string.Join('\n', new[] { sound.Description, credit }.Where(text => !string.IsNullOrEmpty(text))), sound.Tags);
+        long id = connection.ScalarInt64("SELECT last_insert_rowid()");
+        Run("INSERT INTO segments(file, start, \"end\", embedding) VALUES($p0, $p1, $p2, $p3)",
+            id, 0.0, sound.Duration, MemoryMarshal.AsBytes(vector.AsSpan()).ToArray());
+        Segments++;
+        vectorsChanged = true;
+        // The credit is not among the words: every licence's address would match.
+        Run("INSERT INTO words(rowid, name, folders, description, tags) VALUES($p0, $p1, $p2, $p3, $p4)", id,
+            SoundWords.Split(sound.Name ?? ""), SoundWords.Split(sound.Username ?? ""), SoundWords.Split(sound.Description ?? ""), SoundWords.Split(sound.Tags ?? ""));
     }
 
     public void Write(FileResult result)

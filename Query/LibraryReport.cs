@@ -58,7 +58,7 @@ internal static class LibraryReport
             "SELECT count(*) FROM files WHERE status = 0 AND id NOT IN (SELECT rowid FROM words)", "files can be found but have no words",
             "SELECT count(*) FROM words WHERE rowid NOT IN (SELECT id FROM files WHERE status = 0)", "rows of words belong to no file that can be found",
             "SELECT count(*) FROM files WHERE status = 0 AND hash IS NULL", "files can be found but have no content hash",
-            "SELECT count(*) FROM segments JOIN files f ON f.id = file WHERE NOT (start >= 0 AND \"end\" > start AND \"end\" <= f.duration + 0.001)", "segments do not lie inside their file",
+            "SELECT count(*) FROM segments JOIN files f ON f.id = file WHERE NOT (start >= 0 AND (\"end\" > start OR f.duration = 0) AND \"end\" <= f.duration + 0.001)", "segments do not lie inside their file",
         ];
         for (int i = 0; i < counts.Length; i += 2)
         {

@@ -12,7 +12,7 @@ public sealed record SearchHit
     /// </summary>
     public required double Score { get; init; }
 
-    /// <summary>Absolute path.</summary>
+    /// <summary>Absolute path, or the address of a sound that was imported without its file.</summary>
     public required string Path { get; init; }
 
     /// <summary>Where the best segment begins, in seconds.</summary>

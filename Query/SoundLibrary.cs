@@ -112,7 +112,7 @@ public sealed class SoundLibrary : IDisposable
     public SearchResult Similar(string path, int k = 10, string? where = null, CancellationToken cancellation = default)
     {
         CheckK(k);
-        path = Path.GetFullPath(path);
+        path = LibraryPaths.Full(path);
         SearchFilter? filter = where is null ? null : SearchFilter.Parse(where);
         return pool.Read(connection =>
         {
@@ -128,7 +128,7 @@ public sealed class SoundLibrary : IDisposable
     /// <summary>Mean of the vectors of a file in the library, of unit length: embedding [Model.Dimensions]. False when the file is not in it.</summary>
     public bool TryGetEmbedding(string path, Span<float> embedding)
     {
-        path = Path.GetFullPath(path);
+        path = LibraryPaths.Full(path);
         float[] mean = new float[Model.Dimensions];
         bool found = pool.Read(connection => LibraryReader.Find(connection, Directory, path) is { } file && LibraryReader.Mean(connection, file, mean));
         mean.CopyTo(embedding);

@@ -22,6 +22,12 @@ public static class LibraryPaths
     public static StringComparison Comparison =>
         OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
 
+    /// <summary>Whether a root or path is an address of the web: an entry without a file on a disk.</summary>
+    public static bool IsAddress(string path) => path.StartsWith("https://", StringComparison.Ordinal);
+
+    /// <summary>The form of a path under which entries are found: absolute, or an address as it is.</summary>
+    public static string Full(string path) => IsAddress(path) ? path.TrimEnd('/') : Path.GetFullPath(path);
+
     /// <summary>
     /// How a folder is kept in the database: relative to the library when the library lies in it (the default place,
     /// FOLDER/.soundsearch), so that both can be moved or mounted elsewhere together; else absolute.
@@ -31,15 +37,19 @@ public static class LibraryPaths
 
     /// <summary>The absolute folder that <see cref="StoreRoot"/> kept.</summary>
     public static string ResolveRoot(string directory, string stored) =>
-        Path.TrimEndingDirectorySeparator(Path.GetFullPath(stored, Path.GetFullPath(directory)));
+        IsAddress(stored) ? stored : Path.TrimEndingDirectorySeparator(Path.GetFullPath(stored, Path.GetFullPath(directory)));
 
     /// <summary>Absolute path of a file kept as <paramref name="relative"/>, separated by /, below an absolute folder.</summary>
     public static string Combine(string root, string relative) =>
-        Path.Join(root, Path.DirectorySeparatorChar == '/' ? relative : relative.Replace('/', Path.DirectorySeparatorChar));
+        IsAddress(root) ? $"{root}/{relative}" : Path.Join(root, Path.DirectorySeparatorChar == '/' ? relative : relative.Replace('/', Path.DirectorySeparatorChar));
 
     /// <summary>Whether a path is the folder itself or lies in it; both absolute.</summary>
     public static bool IsWithin(string path, string folder)
     {
+        if (IsAddress(path) || IsAddress(folder))
+        {
+            return path == folder || path.StartsWith(folder + "/", StringComparison.Ordinal);
+        }
         path = Path.TrimEndingDirectorySeparator(path);
         folder = Path.TrimEndingDirectorySeparator(folder);
         return path.StartsWith(folder, Comparison)
@@ -48,6 +58,6 @@ public static class LibraryPaths
 
     /// <summary>The part of a path below the folder, separated by /; empty for the folder itself.</summary>
     public static string Relative(string path, string folder) =>
-        path[Math.Min(path.Length, Path.TrimEndingDirectorySeparator(folder).Length)..].TrimStart(Path.DirectorySeparatorChar)
+        path[Math.Min(path.Length, Path.TrimEndingDirectorySeparator(folder).Length)..].TrimStart(Path.DirectorySeparatorChar, '/')
             .Replace(Path.DirectorySeparatorChar, '/');
 }

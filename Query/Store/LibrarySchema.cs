@@ -15,6 +15,7 @@ public static class LibrarySchema
     /// <summary>PRAGMA user_version.</summary>
     public const int Version = 1;
 
+    // A root is a folder, or the address of a site whose sounds were imported without files (their modified is 0).
     // files.path lies below its root and is separated by /; files.modified is UTC in ticks of 100 ns since the year 1.
     // AUTOINCREMENT: ids are never used again, so that a reader's older snapshot cannot name a newer file or segment.
     // words has a row per file that can be found, rowid = files.id, of words split by SoundWords.
