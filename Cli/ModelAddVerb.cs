@@ -6,7 +6,7 @@ namespace SoundSearch.Cli;
 /// <summary>soundsearch model add: public checkpoints become model folders.</summary>
 internal static class ModelAddVerb
 {
-    public static Command Create() => new("add", "Make a model of a public checkpoint.") { VipAnt(), Clip() };
+    public static Command Create() => new("add", "Make a model of a public checkpoint.") { VipAnt(), Clip(), Clap() };
 
     private static Command VipAnt()
     {
@@ -37,25 +37,57 @@ internal static class ModelAddVerb
 
     private static Command Clip()
     {
-        var pth = new Option<FileInfo>("--pth") { Description = "OpenAI's checkpoint (ViT-B-32.pt), or a state dict with its names.", Required = true, HelpName = "FILE" };
+        var pth = new Option<FileInfo?>("--pth") { Description = "OpenAI's checkpoint (ViT-B-32.pt), or a state dict with its names.", HelpName = "FILE" };
+        Option<DirectoryInfo?> hf = Folder("openai/clip-vit-base-patch32");
         Option<FileInfo?> merges = Merges();
         var common = new Common("clip");
-        var command = new Command("clip", "CLIP's text and image tower (Radford et al. 2021). It hears nothing: it is where training starts.") { pth, merges };
+        var command = new Command("clip", "CLIP's text and image tower (Radford et al. 2021). It hears nothing: it is where training starts.") { pth, hf, merges };
+        command.Validators.Add(result =>
+        {
+            if ((result.GetValue(pth) is null) == (result.GetValue(hf) is null))
+            {
+                result.AddError("model add clip takes --pth FILE or --hf DIR.");
+            }
+        });
         common.AddTo(command);
         command.SetAction(parsed => common.Install(parsed, name =>
         {
-            using WeightFile file = WeightFile.Open(Existing(parsed.GetRequiredValue(pth)));
-            return ClipWeights.Read(file, new ImportOptions { Name = name, Licence = common.LicenceOf(parsed), MergesPath = MergesPath(parsed.GetValue(merges)) });
+            var options = new ImportOptions { Name = name, Licence = common.LicenceOf(parsed), MergesPath = MergesPath(parsed.GetValue(merges)) };
+            if (parsed.GetValue(hf) is { } directory)
+            {
+                using HuggingFaceFolder folder = HuggingFaceFolder.Open(Existing(directory));
+                return ClipWeights.Read(folder, options);
+            }
+            using WeightFile file = WeightFile.Open(Existing(parsed.GetValue(pth)!));
+            return ClipWeights.Read(file, options);
         }));
         return command;
     }
+
+    private static Command Clap()
+    {
+        Option<DirectoryInfo?> hf = Folder("laion/clap-htsat-fused");
+        hf.Required = true;
+        var common = new Common("clap");
+        var command = new Command("clap", "LAION-CLAP's audio and text tower (Wu et al. 2023), fused or unfused.") { hf };
+        common.AddTo(command);
+        command.SetAction(parsed => common.Install(parsed, name =>
+        {
+            using HuggingFaceFolder folder = HuggingFaceFolder.Open(Existing(parsed.GetRequiredValue(hf)!));
+            return ClapWeights.Read(folder, new ImportOptions { Name = name, Licence = common.LicenceOf(parsed) });
+        }));
+        return command;
+    }
+
+    private static Option<DirectoryInfo?> Folder(string example) =>
+        new("--hf") { Description = $"A folder of Hugging Face's, such as a clone of {example}.", HelpName = "DIR" };
 
     private static Option<FileInfo?> Merges() =>
         new("--merges") { Description = "Merges of the text tower's tokenizer, plain or gzip (default: CLIP's own, which come with the program).", HelpName = "FILE" };
 
     private static string MergesPath(FileInfo? option) => option is not null ? Existing(option) : ModelLocation.ClipMerges;
 
-    private static string Existing(FileInfo file) => file.Exists ? file.FullName : throw new UsageException($"{file.FullName} does not exist.");
+    private static string Existing(FileSystemInfo file) => file.Exists ? file.FullName : throw new UsageException($"{file.FullName} does not exist.");
 
     /// <summary>What every kind of model is asked.</summary>
     private sealed class Common(string defaultName)

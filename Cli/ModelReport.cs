@@ -1,3 +1,4 @@
+using SoundSearch.Engine.Features;
 using SoundSearch.Engine.Models;
 
 namespace SoundSearch.Cli;
@@ -33,13 +34,22 @@ internal static class ModelReport
         d.Licence,
         d.TrainingData,
         d.Embedding,
-        d.Audio is { } a ? $"{Tower(a)}, {a.Frames} x {a.Bins}" : null,
-        d.Text is { } t ? $"transformer of {t.Layers} layers, width {t.Width}, {t.Heads} heads, {t.Vocabulary:N0} tokens, {t.Context} at once" : null,
+        d.Audio is { } a ? $"{Tower(a)}, {a.Frames} x {a.Bins}" : d.ClapAudio is { } c ? Tower(c, d.ClapFeatures!) : null,
+        d.Text is { } t ? Tower("transformer", t.Layers, t.Width, t.Heads, t.Vocabulary, t.Context) + Reads(d)
+            : d.Roberta is { } r ? Tower("RoBERTa", r.Layers, r.Width, r.Heads, r.Vocabulary, r.Context) + Reads(d) : null,
         d.Image is { } i ? $"{Tower(i)}, {i.Frames} x {i.Bins} pixels" : null,
-        d.Features?.Create().SampleRate,
+        d.SampleRate,
         d.Window?.Seconds,
         new DirectoryInfo(folder).EnumerateFiles().Sum(f => f.Length),
         folder);
+
+    private static string Reads(ModelDescription d) => d.HasTokenizer ? "" : ", no tokenizer";
+
+    private static string Tower(string kind, int layers, int width, int heads, int vocabulary, int context) =>
+        $"{kind} of {layers} layers, width {width}, {heads} heads, {vocabulary:N0} tokens, {context} at once";
+
+    private static string Tower(ClapAudioShape s, ClapFeatureRecipe f) =>
+        $"HTSAT{(s.Fused ? " with fusion" : "")}, layers {string.Join("+", s.Depths)}, width {s.Width} to {s.FinalWidth}, windows of {s.Window}, {f.Frames} x {f.Bins}";
 
     private static string Tower(AudioTowerShape s) =>
         $"{(s.Stem == StemKind.Patch ? $"ViT, patches {s.PatchHeight} x {s.PatchWidth} every {s.StrideHeight} x {s.StrideWidth}" : "convolutions and transformer")}, {s.Layers} layers, width {s.Width}, {s.Heads} heads";

@@ -34,6 +34,31 @@ public static class ClipWeights
         return WithMerges(new ModelContents(description) { Text = textWeights, Image = imageWeights }, options);
     }
 
+    /// <summary>Text and image tower of Hugging Face's CLIPModel.</summary>
+    /// <exception cref="FileFormatException">A file is missing or damaged, a tensor is missing or of another shape, or the architecture is another one.</exception>
+    public static ModelContents Read(HuggingFaceFolder folder, ImportOptions options)
+    {
+        TextTowerShape text = HuggingFaceClip.ReadTextShape(folder.Config);
+        AudioTowerShape image = HuggingFaceClip.ReadImageShape(folder.Config);
+        var description = new ModelDescription
+        {
+            Name = options.Name,
+            Version = "1",
+            Licence = options.Licence,
+            TrainingData = $"CLIP '{folder.Name}' (Radford et al. 2021): pictures with captions.",
+            RecipeVersion = 1,
+            Text = text,
+            Image = image,
+            Merges = "",
+        };
+        var contents = new ModelContents(description)
+        {
+            Text = HuggingFaceClip.LoadText(text, folder.Weights.Read, folder.Weights.Path),
+            Image = HuggingFaceClip.LoadImage(image, folder.Weights.Read, folder.Weights.Path),
+        };
+        return folder.HasTokenizer ? folder.WithTokenizer(contents) : WithMerges(contents, options);
+    }
+
     /// <summary>Where OpenAI's names begin in a file.</summary>
     /// <exception cref="FileFormatException">Nowhere.</exception>
     internal static WeightView Open(WeightFile file)

@@ -3,10 +3,10 @@ namespace SoundSearch.Engine.Models;
 /// <summary>All that a model folder is written from: what training or an import made.</summary>
 public sealed record ModelContents(ModelDescription Description)
 {
-    /// <summary>Of <see cref="AudioTowerShape.Layout"/>; null when there is no audio tower.</summary>
+    /// <summary>Of <see cref="AudioTowerShape.Layout"/> or <see cref="ClapAudioShape.Layout"/>; null when there is no audio tower.</summary>
     public ParameterSet? Audio { get; init; }
 
-    /// <summary>Of <see cref="TextTowerShape.Layout"/>; null when there is no text tower.</summary>
+    /// <summary>Of <see cref="TextTowerShape.Layout"/> or <see cref="RobertaShape.Layout"/>; null when there is no text tower.</summary>
     public ParameterSet? Text { get; init; }
 
     /// <summary>Of the image tower's <see cref="AudioTowerShape.Layout"/>; null when there is none.</summary>

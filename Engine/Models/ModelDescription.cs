@@ -1,3 +1,5 @@
+using SoundSearch.Engine.Features;
+
 namespace SoundSearch.Engine.Models;
 
 /// <summary>
@@ -46,9 +48,27 @@ public sealed record ModelDescription
     /// <summary>CLIP's image tower, the pivot of training; frames and bins are a picture's rows and columns. Null where there is none.</summary>
     public AudioTowerShape? Image { get; init; }
 
-    public bool HasAudio => Audio is not null;
+    /// <summary>LAION-CLAP's audio tower, in the place of <see cref="Audio"/>.</summary>
+    public ClapAudioShape? ClapAudio { get; init; }
 
-    public bool HasText => Text is not null;
+    /// <summary>Front end of <see cref="ClapAudio"/>.</summary>
+    public ClapFeatureRecipe? ClapFeatures { get; init; }
+
+    /// <summary>LAION-CLAP's text tower, in the place of <see cref="Text"/>.</summary>
+    public RobertaShape? Roberta { get; init; }
+
+    /// <summary>Files of a tokenizer in Hugging Face's form, in the place of <see cref="Merges"/>: tokenizer.json, or vocab.json and merges.txt.</summary>
+    public string[]? TokenizerFiles { get; init; }
+
+    public bool HasAudio => Audio is not null || ClapAudio is not null;
+
+    public bool HasText => Text is not null || Roberta is not null;
+
+    /// <summary>Whether texts can be turned into the tokens of the text tower.</summary>
+    public bool HasTokenizer => HasText && TextFiles.Any();
+
+    /// <summary>In Hz; null when the model hears nothing.</summary>
+    public int? SampleRate => ClapFeatures?.SampleRate ?? Features?.Create().SampleRate;
 
     /// <summary>Length of every tower's vectors.</summary>
     public int Embedding => Embeddings().Select(e => e.Length).FirstOrDefault();
@@ -59,6 +79,12 @@ public sealed record ModelDescription
         Audio?.Check();
         Image?.Check();
         Text?.Check();
+        ClapAudio?.Check();
+        Roberta?.Check();
+        if ((Audio is not null && ClapAudio is not null) || (Text is not null && Roberta is not null))
+        {
+            throw new ArgumentException("There are two audio towers or two text towers.");
+        }
         (string Tower, int Length)[] embeddings = [.. Embeddings()];
         if (embeddings.Length == 0)
         {
@@ -69,9 +95,9 @@ public sealed record ModelDescription
             throw new ArgumentException($"The towers' embeddings have {string.Join(" and ", embeddings.Select(e => $"{e.Length} ({e.Tower})"))} values: they must share one space.");
         }
         CheckSounds();
-        if (Path.GetFileName(Tensors) != Tensors || Path.GetFileName(Merges) != Merges || Tensors.Length == 0)
+        if (TextFiles.Prepend(Tensors).FirstOrDefault(name => name.Length == 0 || name is "." or ".." || Path.GetFileName(name) != name) is { } foreign)
         {
-            throw new ArgumentException($"'{Tensors}' and '{Merges}' must be names of files in the model's own folder.");
+            throw new ArgumentException($"'{foreign}' must be the name of a file in the model's own folder.");
         }
     }
 
@@ -93,7 +119,19 @@ public sealed record ModelDescription
             }
             Features.Create();
         }
+        if (ClapAudio is not null)
+        {
+            (ClapFeatures ?? throw new ArgumentException("CLAP's audio tower has no front end.")).Check();
+            if (ClapFeatures.Fused != ClapAudio.Fused || ClapFeatures.Bins != ClapAudio.Bins || ClapFeatures.Frames > ClapAudio.MaxFrames)
+            {
+                throw new ArgumentException(
+                    $"The audio tower reads {(ClapAudio.Fused ? "fused " : "")}spectrograms of up to {ClapAudio.MaxFrames} x {ClapAudio.Bins}; the front end makes {(ClapFeatures.Fused ? "fused " : "")}ones of {ClapFeatures.Frames} x {ClapFeatures.Bins}.");
+            }
+        }
     }
+
+    /// <summary>What the tokenizer is read from; part of the fingerprint.</summary>
+    internal IEnumerable<string> TextFiles => !HasText ? [] : TokenizerFiles ?? (Merges.Length > 0 ? [Merges] : []);
 
     private IEnumerable<(string Tower, int Length)> Embeddings()
     {
@@ -108,6 +146,14 @@ public sealed record ModelDescription
         if (Image is not null)
         {
             yield return ("image", Image.Embedding);
+        }
+        if (ClapAudio is not null)
+        {
+            yield return ("audio", ClapAudio.Embedding);
+        }
+        if (Roberta is not null)
+        {
+            yield return ("text", Roberta.Embedding);
         }
     }
 }

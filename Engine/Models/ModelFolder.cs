@@ -83,7 +83,7 @@ public static class ModelFolder
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(recipe, ModelJson.Default.ModelDescription));
         byte[] buffer = new byte[1 << 18];
-        foreach (string name in (string[])[.. description.HasText && description.Merges.Length > 0 ? [description.Merges] : Array.Empty<string>(), description.Tensors])
+        foreach (string name in description.TextFiles.Append(description.Tensors))
         {
             using FileStream file = File.OpenRead(Path.Combine(folder, name));
             hash.AppendData(BitConverter.GetBytes(file.Length));

@@ -20,8 +20,10 @@ public sealed class SoundModel : IDisposable
     private SoundModel(string folder, ModelDescription description, SafetensorsFile file)
     {
         (Folder, Description, this.file) = (folder, description, file);
-        text = new Lazy<ITextEncoder>(() => OpenText(description.Text ?? throw Missing("text", "read texts: search with --words-only, or with a model that reads")));
-        audio = new Lazy<IAudioEncoder>(() => OpenAudio(description.Audio ?? throw Missing("audio", "hear sounds: index with another model")));
+        text = new Lazy<ITextEncoder>(() =>
+            description.HasText ? OpenText() : throw Missing("text", "read texts: search with --words-only, or with a model that reads"));
+        audio = new Lazy<IAudioEncoder>(() =>
+            description.HasAudio ? OpenAudio() : throw Missing("audio", "hear sounds: index with another model"));
         image = new Lazy<AudioTower>(() =>
         {
             AudioTowerShape shape = description.Image ?? throw Missing("image", "see pictures: add CLIP's weights with 'soundsearch model add clip'");
@@ -57,8 +59,8 @@ public sealed class SoundModel : IDisposable
         SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, description.Tensors));
         try
         {
-            Check(description.Audio?.Layout(), ModelFolder.AudioPrefix);
-            Check(description.Text?.Layout(), ModelFolder.TextPrefix);
+            Check(description.Audio?.Layout() ?? description.ClapAudio?.Layout(), ModelFolder.AudioPrefix);
+            Check(description.Text?.Layout() ?? description.Roberta?.Layout(), ModelFolder.TextPrefix);
             Check(description.Image?.Layout(), ModelFolder.ImagePrefix);
             return new SoundModel(folder, description, file);
         }
@@ -79,28 +81,57 @@ public sealed class SoundModel : IDisposable
 
     public void Dispose() => file.Dispose();
 
-    private TextEncoder OpenText(TextTowerShape shape)
+    private ITextEncoder OpenText()
     {
-        if (Description.Merges.Length == 0)
+        if (!Description.HasTokenizer)
         {
-            throw new InvalidOperationException($"{Folder}: the model '{Description.Name}' has no tokenizer, so it cannot read texts. Add it again with '--merges FILE'.");
+            throw new InvalidOperationException($"{Folder}: the model '{Description.Name}' has no tokenizer, so it cannot read texts. Add it again with '--merges FILE', or from a folder with its tokenizer.");
         }
-        string merges = Path.Combine(Folder, Description.Merges);
-        ClipTokenizer tokenizer = ClipTokenizer.Load(merges);
-        if (tokenizer.VocabularySize != shape.Vocabulary)
+        if (Description.Roberta is { } roberta)
         {
-            throw new FileFormatException(
-                merges, 0, $"merges for {shape.Vocabulary} tokens", $"{tokenizer.VocabularySize} tokens", "Use the merges file that belongs to the model.");
+            RobertaTokenizer tokenizer = RobertaTokenizer.Load(Folder);
+            Require(tokenizer.VocabularySize, roberta.Vocabulary);
+            return new RobertaEncoder(new RobertaTower(Parameters(roberta.Layout(), ModelFolder.TextPrefix), roberta), s => tokenizer.EncodeWithEnds(s, roberta.Context));
         }
-        var tower = new TextTower(ParameterSet.Load(shape.Layout(), file, ModelFolder.TextPrefix), shape);
-        return new TextEncoder(tower, s => tokenizer.EncodeWithEnds(s, shape.Context));
+        TextTowerShape shape = Description.Text!;
+        Func<string, int[]> tokenise;
+        if (Description.TokenizerFiles is not null)
+        {
+            HuggingFaceClipTokenizer tokenizer = HuggingFaceClipTokenizer.Load(Folder);
+            Require(tokenizer.VocabularySize, shape.Vocabulary);
+            tokenise = s => tokenizer.EncodeWithEnds(s, shape.Context);
+        }
+        else
+        {
+            ClipTokenizer tokenizer = ClipTokenizer.Load(Path.Combine(Folder, Description.Merges));
+            Require(tokenizer.VocabularySize, shape.Vocabulary);
+            tokenise = s => tokenizer.EncodeWithEnds(s, shape.Context);
+        }
+        return new TextEncoder(new TextTower(Parameters(shape.Layout(), ModelFolder.TextPrefix), shape), tokenise);
     }
 
-    private AudioEncoder OpenAudio(AudioTowerShape shape)
+    private IAudioEncoder OpenAudio()
     {
+        if (Description.ClapAudio is { } clap)
+        {
+            var front = new ClapFeatures(Description.ClapFeatures!);
+            return new ClapAudioEncoder(new ClapAudioTower(Parameters(clap.Layout(), ModelFolder.AudioPrefix), clap), front, Description.Window!.WindowSamples(front.SampleRate));
+        }
+        AudioTowerShape shape = Description.Audio!;
         IFeatureExtractor features = Description.Features!.Create();
-        var tower = new AudioTower(ParameterSet.Load(shape.Layout(), file, ModelFolder.AudioPrefix), shape);
-        return new AudioEncoder(tower, features, Description.Window!.WindowSamples(features.SampleRate));
+        return new AudioEncoder(new AudioTower(Parameters(shape.Layout(), ModelFolder.AudioPrefix), shape), features, Description.Window!.WindowSamples(features.SampleRate));
+    }
+
+    private ParameterSet Parameters(IReadOnlyList<ParameterShape> layout, string prefix) => ParameterSet.Load(layout, file, prefix);
+
+    private void Require(int tokens, int vocabulary)
+    {
+        if (tokens != vocabulary)
+        {
+            throw new FileFormatException(
+                Path.Combine(Folder, Description.TextFiles.First()), 0, $"a tokenizer of {vocabulary} tokens, as the text tower has", $"{tokens} tokens",
+                "Use the tokenizer that belongs to the model.");
+        }
     }
 
     private InvalidOperationException Missing(string tower, string remedy) =>
