@@ -37,6 +37,17 @@ public static class ClipVisual
             },
             where);
 
+    /// <summary>The start of an audio tower from an image tower that is loaded already (<see cref="SoundModel.Image"/>).</summary>
+    /// <param name="shape">Width, layers, MLP and embedding are the image tower's; grid, patch and channels may differ.</param>
+    /// <param name="image">Its parameters.</param>
+    /// <param name="where">Path of the source, for messages.</param>
+    /// <exception cref="FileFormatException">A tensor is missing or does not fit.</exception>
+    public static ParameterSet Load(AudioTowerShape shape, ParameterSet image, string where)
+    {
+        Dictionary<string, Tensor> byName = image.Tensors.ToDictionary(t => NameOf(t.Name));
+        return Load(shape, byName.GetValueOrDefault, where);
+    }
+
     /// <summary>[1 + n*n, width] to [1 + rows * columns, width]; left alone if the count is right or is no square.</summary>
     internal static Tensor Positions(Tensor positions, AudioTowerShape shape)
     {

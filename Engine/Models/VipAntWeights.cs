@@ -36,8 +36,10 @@ public static class VipAntWeights
         {
             notes.Add($"Positions for {source.Frames} frames were {(shape.Frames > source.Frames ? "resized" : "cut")} to {shape.Frames}.");
         }
-        (TextTowerShape Shape, ParameterSet Weights, string Path)? text = Text(audio, clip);
-        if (clip is not null && text?.Path == audio.Path)
+        WeightView? own = OwnText(audio);
+        WeightView? reader = own ?? (clip is null ? null : ClipWeights.Open(clip));
+        (TextTowerShape Shape, ParameterSet Weights, string Path)? text = reader is null ? null : Text(reader);
+        if (clip is not null && own is not null)
         {
             notes.Add("The checkpoint holds a trained text tower, which is used instead of CLIP's.");
         }
@@ -131,18 +133,15 @@ public static class VipAntWeights
             "Use a checkpoint that VIP-ANT's monitor saved: it holds the configuration.");
     }
 
-    private static (TextTowerShape Shape, ParameterSet Weights, string Path)? Text(WeightFile audio, WeightFile? clip)
+    private static (TextTowerShape Shape, ParameterSet Weights, string Path) Text(WeightView view)
     {
-        string own = audio.PrefixesOf("pre_encoder.token_embedding.weight").FirstOrDefault() ?? "";
-        bool trained = audio.ShapeOf(own + "pre_encoder.token_embedding.weight") is not null;
-        if (clip is null && !trained)
-        {
-            return null;
-        }
-        WeightView view = trained ? new WeightView(audio, own, TextName) : ClipWeights.Open(clip!);
         (TextTowerShape shape, ParameterSet weights) = ClipWeights.Text(view);
         return (shape, weights, view.Path);
     }
+
+    /// <summary>The checkpoint's own text tower, if it was trained with the others.</summary>
+    private static WeightView? OwnText(WeightFile audio) =>
+        audio.PrefixesOf(TextName(ClipWeights.Anchor)).FirstOrDefault() is { } prefix ? new WeightView(audio, prefix, TextName) : null;
 
     /// <summary>VIP-ANT's name of one of CLIP's text parameters.</summary>
     private static string TextName(string name) => name switch

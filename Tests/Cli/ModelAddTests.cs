@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SoundSearch.Engine.Formats;
 using SoundSearch.Engine.Models;
+using SoundSearch.Engine.Text;
 
 namespace SoundSearch.Tests.Cli;
 
@@ -86,6 +87,43 @@ public class ModelAddTests
         Check(b.Embeddings.ToArray(), image, imageName, 1e-4f);
         Assert.That(() => model.Audio, Throws.InvalidOperationException.With.Message.Contains("no audio tower"));
         Assert.That(() => model.Text, Throws.InvalidOperationException.With.Message.Contains("no tokenizer")); // 320 tokens are too few for CLIP's
+    }
+
+    [Test]
+    public void A_text_tower_that_was_trained_with_the_audio_tower_is_taken_from_the_checkpoint()
+    {
+        // CLIP's text tower under VIP-ANT's names, as the third of four parts.
+        string Name(string clip) => "model.2." + clip.Replace("positional_embedding", "misc.positional_embedding").Replace("text_projection", "post_encoder.proj")
+            .Replace("token_embedding.", "pre_encoder.token_embedding.").Replace("ln_final.", "post_encoder.ln.").Replace("transformer.", "encoder.");
+        using PyTorchArchive clip = PyTorchArchive.Open(Goldens.Path("clip_tiny.pth"));
+        Tensor[] trained = [.. clip.Tensors.Values.Where(t => !t.Name.StartsWith("visual.", StringComparison.Ordinal) && t.Name != "logit_scale").Select(t => t with { Name = Name(t.Name) })];
+        string file = Rewrite("audio_head_ckpt4.pth", "a.safetensors", t => t, trained);
+        Add("vip-ant", "--audio", file);
+        using SafetensorsFile text = Goldens.Open("text_head.safetensors");
+        Check(Text("vip-ant", text, "tokens77"), text, "out77.embedding", 1e-4f);
+    }
+
+    [Test]
+    public void An_audio_tower_starts_from_an_added_models_image_tower()
+    {
+        Add("clip", "--pth", Goldens.Path("clip_tiny.pth"));
+        using SoundModel clip = SoundModel.Open(Path.Combine(models, "clip"));
+        using PyTorchArchive archive = PyTorchArchive.Open(Goldens.Path("clip_tiny.pth"));
+        AudioTowerShape shape = clip.Description.Image! with { Frames = 1000, Bins = 128, Channels = 1, PatchHeight = 32, PatchWidth = 32, StrideHeight = 16, StrideWidth = 24 };
+        ParameterSet direct = ClipVisual.Load(shape, archive.Tensors.GetValueOrDefault, archive.Path), added = ClipVisual.Load(shape, clip.Image.Parameters, clip.Folder);
+        Assert.That(added.Values.SequenceEqual(direct.Values));
+        Assert.That(added.Get("misc.positional_embedding", 306, 64).Span.ContainsAnyExcept(0f));
+    }
+
+    [Test]
+    public void CLIPs_own_merges_come_with_the_program_and_make_its_vocabulary()
+    {
+        string merges = Path.Combine(folder, "merges.txt");
+        File.WriteAllBytes(merges, ClipMerges.Take(SoundSearch.Cli.ModelLocation.ClipMerges, ClipTokenizer.OpenAiMerges));
+        ClipTokenizer cut = ClipTokenizer.Load(merges), whole = ClipTokenizer.Load(Goldens.Path("clip/bpe_simple_vocab_16e6.txt.gz"));
+        Assert.That((cut.VocabularySize, cut.StartToken, cut.EndToken), Is.EqualTo((49_408, 49_406, 49_407)));
+        const string Text = "Heavy rain on a tin roof, d\u00e9j\u00e0 vu \ud83d\udd0a 1234 o'clock!";
+        Assert.That(cut.Encode(Text), Is.EqualTo(whole.Encode(Text)));
     }
 
     [Test]
