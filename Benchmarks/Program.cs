@@ -11,7 +11,10 @@ switch (args.FirstOrDefault())
         return 0;
     case "hnsw":
         return HnswBenchmark.Run(args);
+    case "clap":
+        ClapAudioBenchmark.Run(Console.Out);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: Benchmarks gemm | kernels | hnsw");
+        Console.Error.WriteLine("usage: Benchmarks gemm | kernels | hnsw | clap");
         return 2;
 }

@@ -65,7 +65,5 @@ public sealed class ClapAudioBuffers
     public Memory<float> Embeddings { get; private set; }
 
     /// <summary>Sees every activation under the name of the place where it is made, for tests.</summary>
-    internal Action<string, ReadOnlyMemory<float>>? Observer { get; set; }
-
-    internal void Observe(string name, ReadOnlyMemory<float> values) => Observer?.Invoke(name, values);
+    internal Action<string, ReadOnlyMemory<float>>? Observer { get; init; }
 }

@@ -78,12 +78,12 @@ public sealed class ClapAudioStage
         for (int i = 0; i < blocks.Length; i++)
         {
             Attend(i, stream.Span, batch, b);
-            b.Observe($"stage{stage}.block{i}", stream);
+            b.Observer?.Invoke($"stage{stage}.block{i}", stream);
         }
         if (reduction is not null)
         {
             Merge(b.Stream.Span, batch, b);
-            b.Observe($"stage{stage}.downsample", b.Stream[..(batch * tokens / 4 * 2 * width)]);
+            b.Observer?.Invoke($"stage{stage}.downsample", b.Stream[..(batch * tokens / 4 * 2 * width)]);
         }
     }
 

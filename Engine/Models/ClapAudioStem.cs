@@ -54,7 +54,7 @@ public sealed class ClapAudioStem
         Span<float> columns = b.Columns.Span[..(count * geometry.Patch)];               // [tokens, patch]
 
         Picture(sound[..size], frames, b);
-        b.Observe("image", b.Image);
+        b.Observer?.Invoke("image", b.Image);
         Convolution.Im2Col(b.Image.Span, columns, 1, geometry);
         Patches.Forward(columns, tokens, count, training: false);
         if (longer && Fusion is { } fusion)
@@ -62,7 +62,7 @@ public sealed class ClapAudioStem
             for (int c = 1; c < shape.Channels; c++)
             {
                 Picture(sound.Slice(c * size, size), frames, b);
-                b.Observe($"image_ch{c}", b.Image);
+                b.Observer?.Invoke($"image_ch{c}", b.Image);
                 fusion.Hear(c - 1, b);
             }
             fusion.Forward(tokens, b);

@@ -71,7 +71,7 @@ public sealed class ClapAudioTower
             Span<float> entering = b.Stream.Span.Slice(i * tokens * Shape.Width, tokens * Shape.Width); // [tokens, width]
             Stem.Forward(input.Slice(i * sound, sound), frames, !longer.IsEmpty && longer[i], entering, b);
         }
-        b.Observe("patch_embed", b.Stream[..(batch * tokens * Shape.Width)]);
+        b.Observer?.Invoke("patch_embed", b.Stream[..(batch * tokens * Shape.Width)]);
         foreach (ClapAudioStage stage in stages)
         {
             stage.Forward(batch, b);
@@ -88,7 +88,7 @@ public sealed class ClapAudioTower
         Span<float> embeddings = b.Embeddings.Span[..(batch * embedding)];              // [batch, embedding]
 
         Norm.Forward(stream, stream, b.Mean.Span[..rows], b.Rstd.Span[..rows], rows);
-        b.Observe("norm", b.Stream[..(rows * width)]);
+        b.Observer?.Invoke("norm", b.Stream[..(rows * width)]);
         // A product of one row may round differently from one of many: sound by sound, a sound's vector does not depend on its neighbours.
         for (int i = 0; i < batch; i++)
         {

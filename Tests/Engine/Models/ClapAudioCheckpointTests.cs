@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using SoundSearch.Engine.Formats;
 using SoundSearch.Engine.Models;
@@ -25,6 +26,15 @@ public sealed class ClapAudioCheckpointTests
         Assert.That(shape.Depths, Is.EqualTo(expected.Depths));
         Assert.That(shape.Heads, Is.EqualTo(expected.Heads));
         Assert.That(new[] { shape.MaxFrames, shape.Grid(0), shape.Grid(3), shape.FinalWidth, shape.Shift(2, 1), shape.Shift(3, 1) }, Is.EqualTo(new[] { 1024, 64, 8, 768, 4, 0 }));
+    }
+
+    [Test]
+    public void A_shape_survives_JSON()
+    {
+        string json = JsonSerializer.Serialize(ReadShape(File.ReadAllText(Goldens.Path("hf/clap_tiny_fused/config.json"))));
+        ClapAudioShape shape = JsonSerializer.Deserialize<ClapAudioShape>(json)!;
+        Assert.That(JsonSerializer.Serialize(shape), Is.EqualTo(json));
+        Assert.That((shape.Epsilon, shape.Embedding, shape.Fused, shape.Heads[3]), Is.EqualTo((1e-3f, 24, true, 8)));
     }
 
     [TestCase("model_type", "\"clip\"")]

@@ -136,6 +136,18 @@ public sealed class ClapAudioGoldenTests
         }
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    public void Encoding_allocates_nothing_once_it_is_warm(bool fused)
+    {
+        ClapAudioTower tower = Open(fused ? "clap_tiny_fused" : "clap_tiny");
+        var features = new ClapFeatures(new ClapFeatureRecipe { Bins = 32, WindowSamples = 24_000, Fused = fused });
+        var encoder = new ClapAudioEncoder(tower, features, fused ? 48_000 : 24_000, maxBatch: 2);
+        ReadOnlyMemory<float>[] windows = [new float[24_000], new float[encoder.WindowSamples]];
+        float[] embeddings = new float[2 * encoder.Dimensions];
+        Kernels.Allocations.None(() => encoder.Encode(windows, embeddings));
+    }
+
     [Test]
     public void What_does_not_fit_is_refused()
     {
