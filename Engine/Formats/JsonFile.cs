@@ -6,46 +6,44 @@ namespace SoundSearch.Engine.Formats;
 /// A JSON file of data that other programs write (tokenizer.json, vocab.json), read by name; what is missing or of another
 /// kind is a <see cref="FileFormatException"/>. Settings are a <see cref="HuggingFaceConfig"/>'s.
 /// </summary>
-internal sealed class JsonFile : IDisposable
+internal sealed class JsonFile
 {
     private const int MaxBytes = 64 << 20;
 
-    private readonly JsonDocument document;
     private readonly string remedy;
 
-    private JsonFile(string path, JsonDocument document, string remedy) => (Path, this.document, this.remedy) = (path, document, remedy);
+    private JsonFile(string path, JsonElement root, string remedy) => (Path, Root, this.remedy) = (path, root, remedy);
 
     public string Path { get; }
 
-    public JsonElement Root => document.RootElement;
+    public JsonElement Root { get; }
 
     /// <param name="path">The file.</param>
     /// <param name="remedy">What a user can do if it is bad.</param>
-    /// <exception cref="FileFormatException">No JSON object, or more than 64 MiB.</exception>
-    public static JsonFile Open(string path, string remedy)
+    /// <param name="read">Makes something of it; no element is valid afterwards.</param>
+    /// <exception cref="FileFormatException">No JSON object, more than 64 MiB, or what <paramref name="read"/> complains of.</exception>
+    public static T Read<T>(string path, string remedy, Func<JsonFile, T> read)
     {
         using FileStream stream = File.OpenRead(path);
         if (stream.Length > MaxBytes)
         {
             throw new FileFormatException(path, 0, $"at most {MaxBytes} bytes of JSON", $"{stream.Length}", remedy);
         }
-        JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(stream);
+            using var document = JsonDocument.Parse(stream);
+            var file = new JsonFile(path, document.RootElement, remedy);
+            return file.Root.ValueKind == JsonValueKind.Object ? read(file) : throw file.Bad("a JSON object", $"a JSON {file.Root.ValueKind}");
         }
         catch (JsonException e)
         {
             throw new FileFormatException(path, e.BytePositionInLine ?? 0, $"JSON in line {e.LineNumber + 1}", e.Message, remedy, e);
         }
-        var file = new JsonFile(path, document, remedy);
-        JsonValueKind kind = document.RootElement.ValueKind;
-        if (kind != JsonValueKind.Object)
+        catch (InvalidOperationException e)
         {
-            document.Dispose();
-            throw file.Bad("a JSON object", $"a JSON {kind}");
+            // Where a name or a string is read that holds an escaped half of a surrogate pair.
+            throw new FileFormatException(path, 0, "strings of whole characters", e.Message, remedy, e);
         }
-        return file;
     }
 
     /// <summary>A member that must be an object.</summary>
@@ -61,17 +59,7 @@ internal sealed class JsonFile : IDisposable
             : throw Bad($"an array \"{name}\"", value.ValueKind == JsonValueKind.Undefined ? "none" : Shorten(value));
 
     /// <summary>A string, or null if the element is something else.</summary>
-    public string? Text(JsonElement value)
-    {
-        try
-        {
-            return value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-        }
-        catch (InvalidOperationException e)
-        {
-            throw Bad("a string of whole characters", e.Message); // an escaped half of a surrogate pair
-        }
-    }
+    public static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     /// <summary>A member's string; null if it is absent or null.</summary>
     public string? Text(JsonElement parent, string name) =>
@@ -79,21 +67,8 @@ internal sealed class JsonFile : IDisposable
         : !parent.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null ? null
         : Text(value) ?? throw Bad($"a string \"{name}\"", Shorten(value));
 
-    /// <summary>A member's name.</summary>
-    public string Name(JsonProperty property)
-    {
-        try
-        {
-            return property.Name;
-        }
-        catch (InvalidOperationException e)
-        {
-            throw Bad("a name of whole characters", e.Message);
-        }
-    }
-
     /// <summary>Whether a member is there and true.</summary>
-    public bool Flag(JsonElement parent, string name) => parent.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.True;
+    public static bool Flag(JsonElement parent, string name) => parent.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.True;
 
     /// <summary>Refuses a member that is not that string.</summary>
     public void Expect(JsonElement parent, string name, string text)
@@ -105,8 +80,6 @@ internal sealed class JsonFile : IDisposable
     }
 
     public FileFormatException Bad(string expected, string actual) => new(Path, 0, expected, actual, remedy);
-
-    public void Dispose() => document.Dispose();
 
     internal static string Shorten(JsonElement value) => value.GetRawText() is { Length: > 60 } text ? text[..60] + "..." : value.GetRawText();
 }

@@ -65,23 +65,19 @@ public static class ClapAudioCheckpoint
     public static ParameterSet Load(ClapAudioShape shape, Func<string, Tensor?> source, string where)
     {
         shape.Check();
-        Dictionary<string, int[]> shapes = shape.Layout().ToDictionary(p => p.Name, p => p.Shape);
-        return ParameterSet.Load(shape.Layout(), Find, where);
+        var tensors = new HuggingFaceTensors(source, where, "Use a whole ClapModel (laion/clap-htsat-unfused, -fused and their kin) and the config.json that came with it.");
+        return ParameterSet.Load(shape.Layout(), Find);
 
-        Tensor Find(string name)
+        Tensor Find(ParameterShape p)
         {
-            int[] ours = shapes[name];
+            (string name, int[] ours) = (p.Name, p.Shape);
             int stacked = name.IndexOf(".attn.in_proj_", StringComparison.Ordinal);
             if (stacked >= 0)
             {
-                // Query, key and value one above the other.
                 string kind = name[(stacked + ".attn.in_proj_".Length)..];
-                int[] third = [ours[0] / 3, .. ours[1..]];
-                Tensor[] parts = [.. new[] { "query", "key", "value" }
-                    .Select(part => Read($"{Encoder}{name[..stacked]}.attention.self.{part}.{kind}", third))];
-                return new Tensor(name, ours, (float[])[.. parts[0].Span, .. parts[1].Span, .. parts[2].Span]);
+                return tensors.Stack([.. new[] { "query", "key", "value" }.Select(part => $"{Encoder}{name[..stacked]}.attention.self.{part}.{kind}")], ours);
             }
-            return Read(NameOf(name), Kernel(name, ours) ?? ours) with { Shape = ours };
+            return tensors.Read(NameOf(name), Kernel(name, ours) ?? ours) with { Shape = ours };
         }
 
         // A matrix here, kernels [outputs, inputs, height, width] there.
@@ -92,16 +88,6 @@ public static class ClapAudioCheckpoint
             _ when ours.Length == 2 && name.StartsWith("patch_embed.fusion_model.", StringComparison.Ordinal) => [ours[0], ours[1], 1, 1],
             _ => null,
         };
-
-        Tensor Read(string name, int[] expected)
-        {
-            Tensor? tensor = source(name);
-            return tensor is not null && tensor.Shape.AsSpan().SequenceEqual(expected)
-                ? tensor
-                : throw new FileFormatException(
-                    where, 0, $"a tensor {new ParameterShape(name, expected)}", tensor is null ? "none of that name" : $"the shape [{string.Join(", ", tensor.Shape)}]",
-                    "Use a whole ClapModel (laion/clap-htsat-unfused, -fused and their kin) and the config.json that came with it.");
-        }
     }
 
     /// <summary>Hugging Face's name of one of the tower's parameters; in_proj has three.</summary>

@@ -37,6 +37,12 @@ internal sealed class HuggingFaceTensors(Func<string, Tensor?> source, string wh
     public Tensor Stack(IReadOnlyList<string> names, int[] shape)
     {
         int[] part = [shape[0] / names.Count, .. shape[1..]];
-        return new Tensor(string.Join('+', names), shape, (float[])[.. names.SelectMany(name => Read(name, part).Data.ToArray())]);
+        Tensor[] parts = [.. names.Select(name => Read(name, part))];
+        float[] stacked = new float[parts.Sum(p => p.Data.Length)];
+        for (int i = 0; i < parts.Length; i++)
+        {
+            parts[i].Span.CopyTo(stacked.AsSpan(i * parts[i].Data.Length));
+        }
+        return new Tensor(string.Join('+', names), shape, stacked);
     }
 }

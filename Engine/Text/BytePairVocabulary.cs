@@ -71,8 +71,8 @@ public sealed class BytePairVocabulary
     /// <exception cref="FileFormatException">A file is damaged, or they do not belong together.</exception>
     public static BytePairVocabulary ReadPair(string vocabularyPath, string mergesPath)
     {
-        using JsonFile json = JsonFile.Open(vocabularyPath, Remedy);
-        var vocabulary = new BytePairVocabulary(vocabularyPath, ReadIds(json, json.Root), []);
+        Dictionary<string, int> ids = JsonFile.Read(vocabularyPath, Remedy, json => TokenizerJson.Ids(json, json.Root));
+        var vocabulary = new BytePairVocabulary(vocabularyPath, ids, []);
         MergesFile file = MergesFile.Read(mergesPath);
         for (int i = 0; i < file.Count; i++)
         {
@@ -85,33 +85,28 @@ public sealed class BytePairVocabulary
     }
 
     /// <exception cref="FileFormatException">The file is damaged or describes another kind of tokenizer.</exception>
-    public static BytePairVocabulary ReadTokenizer(string path)
+    public static BytePairVocabulary ReadTokenizer(string path) => JsonFile.Read(path, Remedy, json =>
     {
-        using JsonFile json = JsonFile.Open(path, Remedy);
+        TokenizerJson.Check(json);
         JsonElement model = json.Object(json.Root, "model");
-        json.Expect(model, "type", "BPE");
-        foreach (string option in new[] { "dropout", "byte_fallback", "ignore_merges" })
-        {
-            if (model.TryGetProperty(option, out JsonElement value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.False))
-            {
-                throw json.Bad($"no \"{option}\", which this tokenizer does not know", value.GetRawText());
-            }
-        }
-        if (json.Text(model, "continuing_subword_prefix") is { Length: > 0 } prefix)
-        {
-            throw json.Bad("no \"continuing_subword_prefix\", which this tokenizer does not know", prefix);
-        }
-        CheckPrefixSpace(json);
-        Dictionary<string, int> ids = ReadIds(json, json.Object(model, "vocab"));
-        List<AddedToken> added = ReadAdded(json, ids);
+        Dictionary<string, int> ids = TokenizerJson.Ids(json, json.Object(model, "vocab"));
+        List<AddedToken> added = TokenizerJson.Added(json, ids);
         var vocabulary = new BytePairVocabulary(path, ids, added)
         {
             EndOfWord = json.Text(model, "end_of_word_suffix") ?? "",
-            LowerCase = json.Root.TryGetProperty("normalizer", out JsonElement normalizer) && HasType(normalizer, "Lowercase"),
+            LowerCase = TokenizerJson.LowersCase(json),
         };
-        vocabulary.AddMerges(json, model);
+        int i = 0;
+        foreach ((string left, string right) in TokenizerJson.Merges(json, model))
+        {
+            if (!vocabulary.TryAdd(left, right))
+            {
+                throw json.Bad($"symbols of the vocabulary, and their join in it, as merge {i}", $"\"{left}\" and \"{right}\"");
+            }
+            i++;
+        }
         return vocabulary;
-    }
+    });
 
     /// <summary>The id of a name that must be there.</summary>
     /// <exception cref="FileFormatException">It is not.</exception>
@@ -173,102 +168,6 @@ public sealed class BytePairVocabulary
         }
         return known;
     }
-
-    // As pairs ["a", "b"] or, before tokenizers 0.20, as strings "a b".
-    private void AddMerges(JsonFile json, JsonElement model)
-    {
-        int i = 0;
-        foreach (JsonElement merge in json.Array(model, "merges"))
-        {
-            (string left, string right) = ("", "");
-            if (merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2)
-            {
-                (left, right) = (json.Text(merge[0]) ?? "", json.Text(merge[1]) ?? "");
-            }
-            else if (json.Text(merge)?.Split(' ') is [string a, string b])
-            {
-                (left, right) = (a, b);
-            }
-            if (left.Length == 0 || right.Length == 0)
-            {
-                throw json.Bad($"two symbols as merge {i}", JsonFile.Shorten(merge));
-            }
-            if (!TryAdd(left, right))
-            {
-                throw json.Bad($"symbols of the vocabulary, and their join in it, as merge {i}", JsonFile.Shorten(merge));
-            }
-            i++;
-        }
-    }
-
-    private static Dictionary<string, int> ReadIds(JsonFile json, JsonElement vocabulary)
-    {
-        if (vocabulary.ValueKind != JsonValueKind.Object)
-        {
-            throw json.Bad("an object of names and ids", JsonFile.Shorten(vocabulary));
-        }
-        Dictionary<string, int> ids = [];
-        foreach (JsonProperty property in vocabulary.EnumerateObject())
-        {
-            if (property.Value.ValueKind != JsonValueKind.Number || !property.Value.TryGetInt32(out int id) || id < 0)
-            {
-                throw json.Bad($"an id for \"{json.Name(property)}\"", JsonFile.Shorten(property.Value));
-            }
-            if (!ids.TryAdd(json.Name(property), id))
-            {
-                throw json.Bad("each name once", $"\"{json.Name(property)}\" twice");
-            }
-        }
-        return ids;
-    }
-
-    private static List<AddedToken> ReadAdded(JsonFile json, Dictionary<string, int> ids)
-    {
-        List<AddedToken> added = [];
-        foreach (JsonElement token in json.Array(json.Root, "added_tokens"))
-        {
-            string content = json.Text(token, "content") ?? "";
-            if (content.Length == 0 || !token.TryGetProperty("id", out JsonElement value) || value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out int id))
-            {
-                throw json.Bad("\"content\" and \"id\" of each added token", JsonFile.Shorten(token));
-            }
-            if (json.Flag(token, "single_word"))
-            {
-                throw json.Bad("no \"single_word\" tokens, which this tokenizer does not know", $"\"{content}\"");
-            }
-            if (!ids.TryAdd(content, id) && ids[content] != id)
-            {
-                throw json.Bad($"one id for \"{content}\"", $"{ids[content]} and {id}");
-            }
-            added.Add(new AddedToken(id, content, json.Flag(token, "normalized"), json.Flag(token, "lstrip"), json.Flag(token, "rstrip")));
-        }
-        return added;
-    }
-
-    private static void CheckPrefixSpace(JsonFile json)
-    {
-        if (!json.Root.TryGetProperty("pre_tokenizer", out JsonElement cutter) || !HasType(cutter, "ByteLevel"))
-        {
-            throw json.Bad("a pre_tokenizer of type ByteLevel", cutter.ValueKind == JsonValueKind.Undefined ? "none" : JsonFile.Shorten(cutter));
-        }
-        if (cutter.TryGetProperty("add_prefix_space", out JsonElement space) && space.ValueKind == JsonValueKind.True)
-        {
-            throw json.Bad("\"add_prefix_space\": false", "true");
-        }
-    }
-
-    /// <summary>Whether an element, or one of a sequence of them, is of that type.</summary>
-    private static bool HasType(JsonElement element, string type) => element.ValueKind switch
-    {
-        JsonValueKind.Object => element.EnumerateObject().Any(p => p.Name switch
-        {
-            "type" => p.Value.ValueKind == JsonValueKind.String && p.Value.ValueEquals(type),
-            "normalizers" or "pretokenizers" => HasType(p.Value, type),
-            _ => false,
-        }),
-        JsonValueKind.Array => element.EnumerateArray().Any(e => e.ValueKind == JsonValueKind.Object && HasType(e, type)),
-        _ => false,
-    };
 
     private static string[] InOrder(Dictionary<string, int> ids, string path)
     {

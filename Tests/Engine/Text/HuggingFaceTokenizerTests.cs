@@ -221,6 +221,35 @@ internal sealed class HuggingFaceTokenizerTests
     }
 
     [Test]
+    public void Mutated_files_are_read_or_refused_but_never_break_anything()
+    {
+        byte[] original = File.ReadAllBytes(Goldens.Path("hf/tok_clip/tokenizer.json"));
+        byte[] structure = [.. "\"\\0129{}[],:-eudD ft\0"u8, 0xFF]; // quotes, digits, braces, escapes
+        string path = Path.Combine(folder, "tokenizer.json");
+        var random = new Random(11);
+        int refused = 0;
+        for (int trial = 0; trial < 150; trial++)
+        {
+            byte[] bytes = random.Next(4) == 0 ? original[..random.Next(original.Length)] : [.. original];
+            for (int n = random.Next(1, 4); n > 0 && bytes.Length > 0; n--)
+            {
+                bytes[random.Next(bytes.Length)] = structure[random.Next(structure.Length)];
+            }
+            File.WriteAllBytes(path, bytes);
+            try
+            {
+                _ = new HuggingFaceClipTokenizer(BytePairVocabulary.ReadTokenizer(path)).Encode("a dog barks <|endoftext|>");
+            }
+            catch (FileFormatException e)
+            {
+                Assert.That(e.Message, Does.Contain(path));
+                refused++;
+            }
+        }
+        Assert.That(refused, Is.InRange(75, 149));
+    }
+
+    [Test]
     public void Ids_outside_the_vocabulary_cannot_be_decoded()
     {
         Assert.That(() => roberta.Decode([1000]), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("1000"));
