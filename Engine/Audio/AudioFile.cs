@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using SoundSearch.Engine.Audio.Aiff;
 using SoundSearch.Engine.Audio.Ffmpeg;
+using SoundSearch.Engine.Audio.Opus;
 using SoundSearch.Engine.Audio.SndFile;
 using SoundSearch.Engine.Audio.Vorbis;
 using SoundSearch.Engine.Audio.Wav;
@@ -10,7 +11,7 @@ namespace SoundSearch.Engine.Audio;
 
 /// <summary>
 /// Opens any sound. The first bytes decide, not the name: WAV, RF64, BW64, AIFF and AIFC are read in managed code;
-/// everything else by libsndfile, and what that does not know by ffmpeg.
+/// Ogg Opus by libopus, everything else by libsndfile, and what that does not know by ffmpeg.
 /// </summary>
 public static class AudioFile
 {
@@ -40,6 +41,8 @@ public static class AudioFile
         try
         {
             IAudioReader? reader = OpenManaged(stream, path);
+            if (reader is null && helpers.Opus && OpusLibrary.Instance is { } opus)
+                reader = OpusReader.TryOpen(opus, stream);
             if (reader is not null)
                 return reader;
         }

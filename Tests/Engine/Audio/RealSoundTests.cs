@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using SoundSearch.Engine.Audio;
 using SoundSearch.Engine.Audio.Ffmpeg;
+using SoundSearch.Engine.Audio.Opus;
 using SoundSearch.Engine.Audio.Pcm;
 using SoundSearch.Engine.Audio.SndFile;
 
@@ -117,6 +118,26 @@ internal sealed class RealSoundTests
             // MPEG's encoder and decoder delay: 1,105 frames at the start and up to one packet of 1,152 at the end, which decoders may trim or not.
             Assert.That(Math.Abs(ours.Length - theirs.Length) / reader.Channels, Is.LessThanOrEqualTo(1105 + 1152 + 1152));
         }
+    }
+
+    [TestCase("1", "12")]
+    [TestCase("1", "32")]
+    [TestCase("2", "24")]
+    [TestCase("2", "128")]
+    public void Opus_is_what_libopus_makes_of_it_to_the_last_sample(string channels, string kilobits)
+    {
+        if (OpusLibrary.Instance is not { } library)
+        {
+            Assert.Ignore("skipped: libopus not installed");
+            return;
+        }
+        string path = Path.Combine(folder, $"{channels}-{kilobits}.opus");
+        Ffmpeg("-i", sources[0], "-ac", channels, "-ar", "48000", "-c:a", "libopus", "-b:a", kilobits + "k", path);
+        byte[] bytes = Ffmpeg("-c:a", "libopus", "-i", path, "-c:a", "pcm_f32le", "-f", "f32le", "pipe:1");
+        using OpusReader reader = OpusReader.TryOpen(library, System.IO.File.OpenRead(path))!;
+        float[] ours = ReadAll(reader), theirs = MemoryMarshal.Cast<byte, float>(bytes).ToArray();
+        Assert.That(reader.Frames * reader.Channels, Is.EqualTo(theirs.Length));
+        Assert.That(ours, Is.EqualTo(theirs));
     }
 
     [Test]
