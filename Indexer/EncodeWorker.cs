@@ -15,6 +15,7 @@ internal sealed class EncodeWorker
     private readonly BlockingCollection<FileResult> results;
     private readonly KnownFiles known;
     private readonly IndexModel model;
+    private readonly WindowReader reader;
     private readonly float[][] buffers;
     private readonly List<ReadOnlyMemory<float>> windows;
     private readonly List<(PendingFile File, int Place)> owners;
@@ -31,6 +32,7 @@ internal sealed class EncodeWorker
         {
             buffers[i] = new float[length];
         }
+        reader = new WindowReader(model.Windows, model.Encoder.SampleRate);
         windows = new List<ReadOnlyMemory<float>>(batch);
         owners = new List<(PendingFile File, int Place)>(batch);
         embeddings = new float[batch * model.Encoder.Dimensions];
@@ -123,7 +125,7 @@ internal sealed class EncodeWorker
         pending.Metadata = AudioFile.ReadMetadata(file.FullPath);
         using MonoReader source = MonoReader.Open(file.FullPath, rate);
         (pending.SampleRate, pending.Channels) = (source.SourceSampleRate, source.SourceChannels);
-        var reader = new WindowReader(source, model.Windows);
+        reader.Begin(source);
         while (reader.Read(buffers[windows.Count]))
         {
             cancellation.ThrowIfCancellationRequested();

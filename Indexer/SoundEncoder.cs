@@ -15,7 +15,8 @@ public static class SoundEncoder
         int rate = model.Encoder.SampleRate;
         int dimensions = model.Encoder.Dimensions;
         using MonoReader source = MonoReader.Open(path, rate);
-        var reader = new WindowReader(source, model.Windows);
+        var reader = new WindowReader(model.Windows, rate);
+        reader.Begin(source);
         var segments = new List<EncodedSegment>();
         var windows = new List<ReadOnlyMemory<float>>(Batch);
         var places = new List<(double Start, double End)>(Batch);

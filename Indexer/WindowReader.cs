@@ -3,11 +3,14 @@ using SoundSearch.Engine.Models;
 
 namespace SoundSearch.Indexer;
 
-/// <summary>Cuts a sound into windows as <see cref="WindowRule"/> says while it is being decoded: memory does not depend on its length.</summary>
-internal sealed class WindowReader(MonoReader source, WindowRule rule)
+/// <summary>Cuts sounds into windows as <see cref="WindowRule"/> says while they are being decoded: memory does not depend on their length.</summary>
+/// <param name="rule">Windows.</param>
+/// <param name="sampleRate">Hz of all sounds.</param>
+internal sealed class WindowReader(WindowRule rule, int sampleRate)
 {
-    private readonly float[] window = new float[rule.WindowSamples(source.SampleRate)];
-    private readonly float[] next = new float[rule.HopSamples(source.SampleRate)];
+    private readonly float[] window = new float[rule.WindowSamples(sampleRate)];
+    private readonly float[] next = new float[rule.HopSamples(sampleRate)];
+    private MonoReader? source;
     private bool started;
     private bool ended;
 
@@ -20,10 +23,20 @@ internal sealed class WindowReader(MonoReader source, WindowRule rule)
     /// <summary>Samples read so far; at the end, those of the sound.</summary>
     public long Samples => Start + Length;
 
+    /// <summary>Goes on with another sound, which stays the caller's.</summary>
+    public void Begin(MonoReader sound)
+    {
+        if (sound.SampleRate != sampleRate)
+        {
+            throw new ArgumentException($"The sound has {sound.SampleRate} Hz, not {sampleRate}.", nameof(sound));
+        }
+        (source, started, ended, Start, Length) = (sound, false, false, 0, 0);
+    }
+
     /// <summary>Copies the next window to the front of into, which holds a full one. False at the end.</summary>
     public bool Read(Span<float> into)
     {
-        if (ended)
+        if (ended || source is null)
         {
             return false;
         }

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace SoundSearch.Engine.Audio;
 
 /// <summary>Any sound as one channel at a given rate: decoded, averaged over its channels and resampled block by block, in memory that does not depend on its length.</summary>
@@ -114,6 +116,11 @@ public sealed class MonoReader : IDisposable
 
     private static void Downmix(ReadOnlySpan<float> interleaved, int channels, Span<float> mono)
     {
+        if (channels == 1)
+        {
+            Clean(interleaved, mono);
+            return;
+        }
         float share = 1f / channels;
         for (int frame = 0; interleaved.Length > 0; frame++, interleaved = interleaved[channels..])
         {
@@ -122,5 +129,18 @@ public sealed class MonoReader : IDisposable
                 sum += Math.Abs(interleaved[channel]) <= MaxMagnitude ? interleaved[channel] : 0; // false for NaN
             mono[frame] = sum * share;
         }
+    }
+
+    private static void Clean(ReadOnlySpan<float> samples, Span<float> clean)
+    {
+        var most = new Vector<float>(MaxMagnitude);
+        int i = 0;
+        for (; i <= samples.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            var x = new Vector<float>(samples[i..]);
+            Vector.ConditionalSelect(Vector.LessThanOrEqual(Vector.Abs(x), most), x, default).CopyTo(clean[i..]);
+        }
+        for (; i < samples.Length; i++)
+            clean[i] = Math.Abs(samples[i]) <= MaxMagnitude ? samples[i] : 0;
     }
 }

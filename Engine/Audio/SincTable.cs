@@ -27,7 +27,7 @@ internal sealed class SincTable
         double scale = Math.Min(1, (double)numerator / denominator);
         double width = (Stop - Pass) * Math.PI * scale;
         int needed = (int)Math.Ceiling((Attenuation - 7.95) / (2.285 * width)) + 1;
-        int multiple = 4 * Vector<float>.Count;
+        int multiple = 2 * Vector<float>.Count;
         Taps = (needed + multiple - 1) / multiple * multiple;
         Exact = numerator <= MaxExactPhases;
         // A stretched filter is smoother by as much, so it needs fewer points in between.
@@ -51,7 +51,7 @@ internal sealed class SincTable
         }
     }
 
-    /// <summary>Even, a multiple of four vectors.</summary>
+    /// <summary>Even, a multiple of two vectors.</summary>
     public int Taps { get; }
 
     /// <summary>Places between two input samples.</summary>

@@ -85,7 +85,7 @@ public sealed class LogMel : IFeatureExtractor
         power = power[..(frames * MelBins)];
         int padded = Math.Max((frames - 1) * Hop + WindowLength, Reach + length - 1 + Reach);
         float[] signal = ArrayPool<float>.Shared.Rent(padded);
-        float[] scratch = ArrayPool<float>.Shared.Rent((FftLength + FftLength / 2 + 1 + MelBins + 1) * Fft<float>.Lanes);
+        float[] scratch = ArrayPool<float>.Shared.Rent((FftLength + FftLength / 2 + 1 + MelBins + 1) * Lanes.Count);
         Emphasise(samples, length, signal);
         fixed (float* start = scratch)
         {
@@ -94,21 +94,20 @@ public sealed class LogMel : IFeatureExtractor
             var work = new Span<Vector256<float>>(aligned, FftLength);
             var bins = new Span<Vector256<float>>(aligned + FftLength, FftLength / 2 + 1);
             var mel = new Span<Vector256<float>>(aligned + FftLength + FftLength / 2 + 1, MelBins);
-            for (int frame = 0; frame < frames; frame += Fft<float>.Lanes)
+            for (int frame = 0; frame < frames; frame += Lanes.Count)
             {
-                int count = Math.Min(Fft<float>.Lanes, frames - frame);
+                int count = Math.Min(Lanes.Count, frames - frame);
+                Span<float> rows = power.Slice(frame * MelBins, count * MelBins);
+                // Short sounds are padded; the power of silence is 0.
+                if (MemoryMarshal.Cast<float, int>(signal.AsSpan(frame * Hop, (count - 1) * Hop + WindowLength)).IndexOfAnyExcept(0) < 0)
+                {
+                    rows.Clear();
+                    continue;
+                }
                 Load(signal.AsSpan(frame * Hop), count, work);
                 Transform.Power(work, bins);
                 Bank.Apply(bins, mel);
-                ReadOnlySpan<float> lanes = MemoryMarshal.Cast<Vector256<float>, float>(mel);
-                for (int lane = 0; lane < count; lane++)
-                {
-                    Span<float> row = power.Slice((frame + lane) * MelBins, MelBins);
-                    for (int bin = 0; bin < row.Length; bin++)
-                    {
-                        row[bin] = lanes[bin * Fft<float>.Lanes + lane];
-                    }
-                }
+                Store(mel, count, rows);
             }
         }
         ArrayPool<float>.Shared.Return(scratch);
@@ -143,7 +142,15 @@ public sealed class LogMel : IFeatureExtractor
         const int Offset = (FftLength - WindowLength) / 2;
         work[..Offset].Clear();
         work[(Offset + WindowLength)..].Clear();
-        if (count < Fft<float>.Lanes)
+        if (count == Lanes.Count && Lanes.AreFast)
+        {
+            for (int i = 0; i < WindowLength; i += Lanes.Count)
+            {
+                Lanes.Load(signal[i..], Hop, Vector256.Create<float>(Window.AsSpan(i)), work.Slice(Offset + i, Lanes.Count));
+            }
+            return;
+        }
+        if (count < Lanes.Count)
         {
             work.Clear();
         }
@@ -153,9 +160,30 @@ public sealed class LogMel : IFeatureExtractor
             ReadOnlySpan<float> frame = signal.Slice(lane * Hop, WindowLength);
             float[] window = Window;
             int to = lane;
-            for (int i = 0; i < frame.Length; i++, to += Fft<float>.Lanes)
+            for (int i = 0; i < frame.Length; i++, to += Lanes.Count)
             {
                 target[to] = frame[i] * window[i];
+            }
+        }
+    }
+
+    // Lane by lane into rows [count, 128].
+    private static void Store(ReadOnlySpan<Vector256<float>> mel, int count, Span<float> rows)
+    {
+        if (count == Lanes.Count && Lanes.AreFast)
+        {
+            for (int bin = 0; bin < MelBins; bin += Lanes.Count)
+            {
+                Lanes.Store(mel.Slice(bin, Lanes.Count), rows[bin..], MelBins);
+            }
+            return;
+        }
+        ReadOnlySpan<float> lanes = MemoryMarshal.Cast<Vector256<float>, float>(mel);
+        for (int lane = 0; lane < count; lane++)
+        {
+            for (int bin = 0; bin < MelBins; bin++)
+            {
+                rows[lane * MelBins + bin] = lanes[bin * Lanes.Count + lane];
             }
         }
     }

@@ -70,8 +70,22 @@ public static unsafe class Convolution
                         continue;
                     }
                     float* row = Picture + ((nint)b * s.Height + top + ky) * rowLength;
+                    // Columns [first, last) lie inside the picture's row with their whole run.
+                    int first = Math.Min(outWidth, (margin + step - 1) / step), last = Math.Clamp((rowLength - run + margin) / step + 1, first, outWidth);
                     for (int ox = 0, x = -margin; ox < outWidth; ox++, x += step, column += patch)
                     {
+                        if (ox == first && !Add && run == 3)
+                        {
+                            // One channel: shorter than any vector, and not worth a loop.
+                            for (; ox < last; ox++, x += step, column += patch)
+                            {
+                                (column[0], column[1], column[2]) = (row[x], row[x + 1], row[x + 2]);
+                            }
+                            if (ox == outWidth)
+                            {
+                                break;
+                            }
+                        }
                         // Of the run's values [from, to) lie inside the picture's row.
                         int from = Math.Min(run, Math.Max(0, -x)), to = Math.Max(from, Math.Min(run, rowLength - x));
                         if (Add)
