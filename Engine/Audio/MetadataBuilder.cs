@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 
 namespace SoundSearch.Engine.Audio;
 
@@ -8,8 +9,6 @@ internal sealed class MetadataBuilder
     private const int MaxText = 4096;
     private const int MaxLabels = 256;
 
-    private static readonly UTF8Encoding strictUtf8 = new(false, throwOnInvalidBytes: true);
-
     private readonly List<string>[] texts = [.. Enum.GetValues<MetadataField>().Select(_ => new List<string>())];
 
     /// <summary>A text up to its first NUL: UTF-8, or else Latin-1.</summary>
@@ -18,14 +17,7 @@ internal sealed class MetadataBuilder
         int end = text.IndexOf((byte)0);
         text = end < 0 ? text : text[..end];
         text = text[..Math.Min(text.Length, 4 * MaxText)];
-        try
-        {
-            Add(field, strictUtf8.GetString(text));
-        }
-        catch (DecoderFallbackException)
-        {
-            Add(field, Encoding.Latin1.GetString(text));
-        }
+        Add(field, (Utf8.IsValid(text) ? Encoding.UTF8 : Encoding.Latin1).GetString(text));
     }
 
     public void Add(MetadataField field, string text)

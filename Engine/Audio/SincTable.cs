@@ -16,6 +16,9 @@ internal sealed class SincTable
     private const int MaxExactPhases = 2048;
     private const int InterpolatedPhases = 1024;
 
+    /// <summary>So are those that need more taps than this (2 MiB): a rate of megahertz, which a header may claim, would take a hundred.</summary>
+    private const int MaxExactValues = 1 << 19;
+
     /// <summary>Tables kept; a folder of sounds has few rates, and a hostile one must not fill the memory.</summary>
     private const int MaxKept = 16;
 
@@ -29,7 +32,7 @@ internal sealed class SincTable
         int needed = (int)Math.Ceiling((Attenuation - 7.95) / (2.285 * width)) + 1;
         int multiple = 2 * Vector<float>.Count;
         Taps = (needed + multiple - 1) / multiple * multiple;
-        Exact = numerator <= MaxExactPhases;
+        Exact = numerator <= MaxExactPhases && (long)numerator * Taps <= MaxExactValues;
         // A stretched filter is smoother by as much, so it needs fewer points in between.
         Phases = Exact ? numerator : Math.Max(16, (int)(InterpolatedPhases * scale));
         int rows = Exact ? Phases : Phases + 1;

@@ -26,9 +26,10 @@ public sealed class HuggingFaceConfig
         {
             throw Bad(path, $"settings of at most {MaxBytes} bytes", $"{stream.Length} bytes");
         }
+        ReadOnlyMemory<byte> json = JsonFile.ReadText(stream, path, Remedy);
         try
         {
-            using var document = JsonDocument.Parse(stream);
+            using var document = JsonDocument.Parse(json);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new HuggingFaceConfig(path, document.RootElement.Clone(), "")
                 : throw Bad(path, "a JSON object of settings", $"a JSON {document.RootElement.ValueKind}");
@@ -81,8 +82,21 @@ public sealed class HuggingFaceConfig
 
     /// <summary>A string; null if it is absent.</summary>
     /// <exception cref="FileFormatException">It is there and is no string.</exception>
-    public string? Text(string name) =>
-        Find(name) is not { } value ? null : value.ValueKind == JsonValueKind.String ? value.GetString() : throw Wrong(name, "a string");
+    public string? Text(string name)
+    {
+        if (Find(name) is not { } value)
+        {
+            return null;
+        }
+        try
+        {
+            return value.ValueKind == JsonValueKind.String ? value.GetString() : throw Wrong(name, "a string");
+        }
+        catch (InvalidOperationException)
+        {
+            throw Wrong(name, "a string of whole characters"); // "\ud800", half of one
+        }
+    }
 
     /// <summary>Whether a setting is there and is not null.</summary>
     public bool Has(string name) => Find(name) is not null;

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace SoundSearch.Engine.Formats;
 
@@ -31,7 +33,7 @@ internal sealed class JsonFile
         }
         try
         {
-            using var document = JsonDocument.Parse(stream);
+            using var document = JsonDocument.Parse(ReadText(stream, path, remedy));
             var file = new JsonFile(path, document.RootElement, remedy);
             return file.Root.ValueKind == JsonValueKind.Object ? read(file) : throw file.Bad("a JSON object", $"a JSON {file.Root.ValueKind}");
         }
@@ -44,6 +46,17 @@ internal sealed class JsonFile
             // Where a name or a string is read that holds an escaped half of a surrogate pair.
             throw new FileFormatException(path, 0, "strings of whole characters", e.Message, remedy, e);
         }
+    }
+
+    /// <summary>A whole file of JSON, without a byte order mark. The parser looks at bytes in strings only when they are asked for.</summary>
+    /// <exception cref="FileFormatException">It is not UTF-8.</exception>
+    public static ReadOnlyMemory<byte> ReadText(FileStream stream, string path, string remedy)
+    {
+        byte[] json = new byte[stream.Length];
+        stream.ReadExactly(json);
+        return Utf8.IsValid(json)
+            ? json.AsMemory(json.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0)
+            : throw new FileFormatException(path, 0, "text in UTF-8", "other bytes", remedy);
     }
 
     /// <summary>A member that must be an object.</summary>

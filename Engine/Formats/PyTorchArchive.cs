@@ -19,16 +19,21 @@ public sealed class PyTorchArchive : IDisposable
 
     private readonly object gate = new();
     private readonly ZipArchive zip;
-    private readonly long length;
     private readonly string prefix;
     private (string Key, WeakReference<byte[]> Bytes)? last;
 
     private PyTorchArchive(string path, ZipArchive zip, long length)
     {
-        (Path, this.zip, this.length) = (path, zip, length);
+        (Path, this.zip, Length) = (path, zip, length);
         ZipArchiveEntry pickle = zip.Entries.FirstOrDefault(e => e.FullName.EndsWith(PickleName, StringComparison.Ordinal) && e.FullName.IndexOf('/') == e.FullName.Length - PickleName.Length)
             ?? throw Bad(0, "an entry NAME/data.pkl in the zip archive", zip.Entries.Count == 0 ? "no entries" : zip.Entries[0].FullName, "Use a file of torch.save or torch.jit.save.");
-        prefix = pickle.FullName[..^(PickleName.Length - 1)];
+        PickleEntry = pickle.FullName;
+        prefix = PickleEntry[..^(PickleName.Length - 1)];
+        // Which of two would be read is another one in each program: what was looked at is not what is loaded.
+        if (zip.Entries.GroupBy(e => e.FullName).FirstOrDefault(same => same.Count() > 1) is { } doubled)
+        {
+            throw Bad(0, "one entry of each name in the zip archive", $"{doubled.Count()} of '{doubled.Key}'", Damaged);
+        }
         if (zip.GetEntry(prefix + "byteorder") is ZipArchiveEntry order && ReadEntry(order, 16) is not [(byte)'l', ..])
         {
             throw Bad(0, "little-endian numbers", "big-endian ones", "Save the file on a little-endian machine.");
@@ -74,6 +79,15 @@ public sealed class PyTorchArchive : IDisposable
 
     public void Dispose() => zip.Dispose();
 
+    /// <summary>Of the file.</summary>
+    internal long Length { get; }
+
+    /// <summary>Name of the pickle in the zip archive.</summary>
+    internal string PickleEntry { get; }
+
+    /// <summary>Bytes that reading a storage takes; 0 for one that is not there or says that it is longer than the file, and so will not be read.</summary>
+    internal long StorageLength(string key) => zip.GetEntry(prefix + "data/" + key) is { } entry && entry.Length <= Length ? entry.Length : 0;
+
     internal byte[] ReadStorage(PyTorchStorage storage)
     {
         lock (gate)
@@ -118,9 +132,9 @@ public sealed class PyTorchArchive : IDisposable
     private byte[] ReadEntry(ZipArchiveEntry entry, int limit)
     {
         // PyTorch compresses neither pickle nor storages; so the archive cannot unfold into more than its own size.
-        if (entry.CompressedLength != entry.Length || entry.Length > length || entry.Length > limit)
+        if (entry.CompressedLength != entry.Length || entry.Length > Length || entry.Length > limit)
         {
-            throw Bad(0, $"{entry.FullName} uncompressed and of at most {Math.Min(length, limit)} bytes", $"{entry.CompressedLength} bytes for {entry.Length}", Damaged);
+            throw Bad(0, $"{entry.FullName} uncompressed and of at most {Math.Min(Length, limit)} bytes", $"{entry.CompressedLength} bytes for {entry.Length}", Damaged);
         }
         try
         {

@@ -15,16 +15,32 @@ internal static class PyTorchRebuild
         "pty", "commands", "timeit", "pdb", "bdb", "cProfile", "profile", "trace", "operator", "functools", "types", "marshal", "webbrowser", "platform", "popen2",
         "signal", "multiprocessing", "threading", "asyncio", "urllib", "urllib2", "http", "httplib", "ftplib", "smtplib", "requests", "tempfile", "io", "_io",
         "pip", "pkgutil", "zipimport", "site", "sysconfig", "distutils", "setuptools", "inspect", "gc", "atexit", "doctest", "unittest", "cffi", "dill", "cloudpickle", "joblib",
+        "_posixsubprocess", "_socket", "pydoc", "rlcompleter", "compileall", "py_compile", "linecache", "venv", "ensurepip", "idlelib", "lib2to3", "xmlrpc", "telnetlib",
+        "poplib", "imaplib", "nntplib", "concurrent", "sqlite3", "dbm", "shelve", "uuid", "antigravity",
     ];
+
+    // Modules below harmless ones: they build, load or run what a pickle gives them.
+    private static readonly string[] hostileParts =
+        ["torch.hub", "torch.serialization", "torch.package", "torch.utils.cpp_extension", "torch.utils.collect_env", "torch._dynamo", "torch._inductor", "numpy.testing", "numpy.f2py", "numpy.distutils"];
 
     /// <summary>False for names that run code or reach the system.</summary>
     public static bool IsHarmless(string module, string name)
     {
+        string[] names = name.Split('.');
         string first = module.Split('.')[0];
-        return first is "__builtin__" or "builtins"
-            ? builtins.Contains(name)
-            : !hostile.Contains(first) && !module.StartsWith("torch.hub", StringComparison.Ordinal) && !(first == "torch" && name is "load" or "compile");
+        if (first is "__builtin__" or "builtins")
+        {
+            return builtins.Contains(name);
+        }
+        // Protocol 4 walks along dotted names: torch's "serialization.os.system" is the system's.
+        bool walks = names.Length > 1 && Array.Exists(names, n => hostile.Contains(n) || n.StartsWith("__", StringComparison.Ordinal));
+        string whole = module + "." + name;
+        return !walks && !hostile.Contains(first)
+            && !Array.Exists(hostileParts, part => whole.StartsWith(part, StringComparison.Ordinal) && whole.Length > part.Length && whole[part.Length] == '.')
+            && !(first is "torch" or "numpy" && names[^1] is "load" or "loads" or "compile" or "_load_from_bytes");
     }
+
+    private const int MaxDimensions = 64; // PyTorch's own limit
 
     /// <summary>A persistent id: ('storage', class, key, location, count).</summary>
     public static PyTorchStorage Storage(object? id) =>
@@ -37,7 +53,7 @@ internal static class PyTorchRebuild
         "torch._utils._rebuild_tensor_v2" or "torch._utils._rebuild_tensor" => Tensor(archive, arguments, null),
         "torch._utils._rebuild_tensor_v3" => Tensor(archive, arguments, arguments is [_, _, _, _, _, _, PyTorchObject type, ..] ? DTypeOf(type.ClassName) : null),
         "torch._utils._rebuild_parameter" or "torch._utils._rebuild_parameter_with_state" => arguments is [PyTorchTensor tensor, ..] ? tensor : throw Wrong(name),
-        "torch._tensor._rebuild_from_type_v2" => arguments is [PyTorchObject function, _, object?[] inner, ..] && function.ClassName != name
+        "torch._tensor._rebuild_from_type_v2" => arguments is [PyTorchObject function, _, object?[] inner, ..] && function.ClassName.StartsWith("torch._utils._rebuild_", StringComparison.Ordinal)
             ? Call(archive, function.ClassName, inner)
             : throw Wrong(name),
         "collections.OrderedDict" or "__builtin__.dict" or "builtins.dict" => Dictionary(arguments.ElementAtOrDefault(0)),
@@ -53,7 +69,7 @@ internal static class PyTorchRebuild
 
     private static PyTorchTensor Tensor(PyTorchArchive archive, object?[] arguments, PyTorchDType? dtype)
     {
-        if (arguments is not [PyTorchStorage storage, long offset, object?[] sizes, object?[] strides, ..])
+        if (arguments is not [PyTorchStorage storage, long offset, object?[] { Length: <= MaxDimensions } sizes, object?[] { Length: <= MaxDimensions } strides, ..])
         {
             throw new FormatException("a tensor without storage, offset, sizes and strides");
         }

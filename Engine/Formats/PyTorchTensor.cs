@@ -7,7 +7,7 @@ namespace SoundSearch.Engine.Formats;
 public sealed class PyTorchTensor
 {
     // Expanded and overlapping views have more elements than their storage. Up to this many are taken on trust.
-    private const long MaxExpanded = 1 << 22;
+    internal const long MaxExpanded = 1 << 22;
 
     private readonly PyTorchArchive archive;
     private readonly PyTorchStorage storage;
@@ -26,6 +26,9 @@ public sealed class PyTorchTensor
 
     /// <summary>Number of elements.</summary>
     public long Count { get; }
+
+    /// <summary>Where the elements are in the archive.</summary>
+    internal string StorageKey => storage.Key;
 
     /// <summary>The elements as float32, row-major; 64-bit integers and floats are rounded, true is 1.</summary>
     /// <exception cref="FileFormatException">The storage is missing, too short or damaged, or the type is none of numbers.</exception>
@@ -77,7 +80,7 @@ public sealed class PyTorchTensor
     {
         Int128 count = 1;
         Int128 last = offset;
-        if (sizes.Length != strides.Length || sizes.Length > 64 || offset < 0)
+        if (sizes.Length != strides.Length || offset < 0)
         {
             throw new FormatException($"{sizes.Length} sizes, {strides.Length} strides and offset {offset}");
         }

@@ -14,13 +14,21 @@ public sealed class PyTorchTensors : IReadOnlyDictionary<string, Tensor>
 
     private readonly OrderedDictionary<string, PyTorchTensor> tensors = [];
     private readonly HashSet<object> open = new(ReferenceEqualityComparer.Instance);
-    private readonly List<string> path = [];
+    private readonly List<object?> path = [];
     private readonly PyTorchArchive archive;
+    private string? lastStorage;
+    private readonly long maxVisits;
     private int visits;
+
+    // Characters of names and elements to read: one tensor under a million names, or a million views of one storage, would
+    // make a small file endless work. Whole checkpoints name each element once or twice.
+    private long allowance;
 
     internal PyTorchTensors(PyTorchArchive archive, object? root)
     {
         this.archive = archive;
+        allowance = PyTorchTensor.MaxExpanded + 16 * archive.Length;
+        maxVisits = Math.Min(MaxVisits, 65_536 + 4 * archive.Length);
         Visit(root);
         open.Clear();
     }
@@ -54,9 +62,9 @@ public sealed class PyTorchTensors : IReadOnlyDictionary<string, Tensor>
 
     private void Visit(object? node)
     {
-        if (++visits > MaxVisits || open.Count > MaxDepth)
+        if (++visits > maxVisits || open.Count > MaxDepth)
         {
-            throw archive.Bad(0, $"at most {MaxVisits} nodes, nested {MaxDepth} deep", "more", PyTorchArchive.Damaged);
+            throw archive.Bad(0, $"at most {maxVisits} nodes, nested {MaxDepth} deep", "more", PyTorchArchive.Damaged);
         }
         if (node is PyTorchTensor tensor)
         {
@@ -100,16 +108,27 @@ public sealed class PyTorchTensors : IReadOnlyDictionary<string, Tensor>
 
     private void Visit(object? key, object? value)
     {
-        path.Add(key as string ?? Convert.ToString(key, CultureInfo.InvariantCulture) ?? "");
+        path.Add(key);
         Visit(value);
         path.RemoveAt(path.Count - 1);
     }
 
     private void Add(PyTorchTensor tensor)
     {
-        string name = path.Sum(part => (long)part.Length + 1) <= MaxPathLength
-            ? string.Join('.', path)
+        string[] parts = [.. path.Select(key => key as string ?? Convert.ToString(key, CultureInfo.InvariantCulture) ?? "")];
+        string name = parts.Sum(part => (long)part.Length + 1) <= MaxPathLength
+            ? string.Join('.', parts)
             : throw archive.Bad(0, $"names of at most {MaxPathLength} characters", "a longer one", PyTorchArchive.Damaged);
+        allowance -= name.Length + tensor.Count;
+        if (tensor.StorageKey != lastStorage)
+        {
+            lastStorage = tensor.StorageKey;
+            allowance -= archive.StorageLength(lastStorage);
+        }
+        if (allowance < 0)
+        {
+            throw archive.Bad(0, $"tensors that {archive.Length} bytes can hold", "the same elements again and again", PyTorchArchive.Damaged);
+        }
         if (!tensors.TryAdd(name, tensor))
         {
             throw archive.Bad(0, "one tensor per name", $"two at '{name}'", PyTorchArchive.Damaged);

@@ -11,9 +11,10 @@ namespace SoundSearch.Engine.Formats;
 /// </summary>
 internal sealed class PyTorchUnpickler(PyTorchArchive archive, byte[] data)
 {
-    private const int MaxObjects = 4_000_000; // bounds memory: an opcode of one byte makes an object of a hundred
+    private const int MaxSteps = 4_000_000; // bounds memory: an opcode of one byte makes an object of a hundred
     private const int MaxNumberBytes = 1024;
     private const int MaxNameBytes = 1024;
+    private const int NameCharactersPerStep = 8;
 
     private static readonly object mark = new();
 
@@ -21,7 +22,9 @@ internal sealed class PyTorchUnpickler(PyTorchArchive archive, byte[] data)
     private readonly Dictionary<uint, object?> memo = [];
     private int position;
     private int start;
-    private int objects;
+
+    // An opcode is a step. So is each element of a list that a call copies: the memo names a long list in two bytes.
+    private long steps = Math.Min(MaxSteps, 65_536 + 4L * data.Length);
 
     /// <exception cref="FileFormatException">The pickle is damaged, or holds what weights do not.</exception>
     public object? Load()
@@ -36,16 +39,22 @@ internal sealed class PyTorchUnpickler(PyTorchArchive archive, byte[] data)
                 {
                     return Pop();
                 }
+                Spend(1);
                 Step(opcode);
-                if (++objects > MaxObjects)
-                {
-                    throw Refuse($"at most {MaxObjects} steps", "more");
-                }
             }
         }
         catch (Exception e) when (e is FormatException or InvalidCastException or OverflowException or ArgumentException or KeyNotFoundException)
         {
-            throw archive.Bad(start, "a pickle of tensors, numbers, strings, lists, tuples and dicts", e.Message, PyTorchArchive.Damaged, e);
+            throw Refuse("a pickle of tensors, numbers, strings, lists, tuples and dicts", e.Message, inner: e);
+        }
+    }
+
+    private void Spend(long count)
+    {
+        steps -= count;
+        if (steps < 0)
+        {
+            throw Refuse($"no more steps than {data.Length} bytes of weights need", "more");
         }
     }
 
@@ -110,6 +119,7 @@ internal sealed class PyTorchUnpickler(PyTorchArchive archive, byte[] data)
         (byte)'o' => " (OBJ, which makes an object by calling)",
         (byte)'P' => " (PERSID)",
         0x82 or 0x83 or 0x84 => " (EXT, a registered class)",
+        0x97 or 0x98 => " (a buffer outside of the file)",
         (byte)'I' or (byte)'L' or (byte)'F' or (byte)'S' or (byte)'V' or (byte)'g' or (byte)'p' => " (protocol 0)",
         _ => "",
     };
@@ -213,7 +223,12 @@ internal sealed class PyTorchUnpickler(PyTorchArchive archive, byte[] data)
     {
         object? name = Pop();
         object? module = Pop();
-        return module is string m && name is string n ? Global(m, n) : throw new FormatException("a class whose name is no string");
+        if (module is not string m || name is not string n)
+        {
+            throw new FormatException("a class whose name is no string");
+        }
+        Spend((m.Length + n.Length) / NameCharactersPerStep); // two strings of the memo make a new one
+        return Global(m, n);
     }
 
     private PyTorchObject Global(string module, string name) =>
@@ -225,6 +240,18 @@ internal sealed class PyTorchUnpickler(PyTorchArchive archive, byte[] data)
     {
         object?[] arguments = Pop() as object?[] ?? throw new FormatException("arguments that are no tuple");
         PyTorchObject callee = Pop() as PyTorchObject ?? throw new FormatException("a call of something that is no class or function");
+        Spend(arguments.Length);
+        foreach (object? argument in arguments)
+        {
+            Spend(argument switch
+            {
+                List<object?> list => list.Count,
+                object?[] tuple => tuple.Length,
+                HashSet<object?> set => set.Count,
+                PyTorchDictionary dictionary => dictionary.Count,
+                _ => 0,
+            });
+        }
         Push(PyTorchRebuild.Call(archive, callee.ClassName, arguments));
     }
 
@@ -275,5 +302,7 @@ internal sealed class PyTorchUnpickler(PyTorchArchive archive, byte[] data)
         return target;
     }
 
-    private FileFormatException Refuse(string expected, string actual, string remedy = PyTorchArchive.Damaged) => archive.Bad(start, expected, actual, remedy);
+    // Offsets are those of the pickle: where it lies in the archive is of no use to who looks at it with pickletools.
+    private FileFormatException Refuse(string expected, string actual, string remedy = PyTorchArchive.Damaged, Exception? inner = null) =>
+        archive.Bad(start, $"{expected} in {archive.PickleEntry}", actual, remedy, inner);
 }

@@ -79,10 +79,13 @@ public sealed unsafe class SafetensorsFile : IDisposable
     }
 
     /// <summary>The tensor's bytes, straight from the mapping: valid until this file is disposed.</summary>
+    /// <exception cref="FileFormatException">No such tensor, or one of more than 2 GiB.</exception>
     public ReadOnlySpan<byte> Bytes(string name)
     {
         SafetensorsEntry e = Entry(name);
-        return new ReadOnlySpan<byte>(data + e.Begin, checked((int)(e.End - e.Begin)));
+        return e.End - e.Begin <= int.MaxValue
+            ? new ReadOnlySpan<byte>(data + e.Begin, (int)(e.End - e.Begin))
+            : throw Bad(e.Begin, $"at most {int.MaxValue} bytes in tensor '{name}'", $"{e.End - e.Begin}");
     }
 
     /// <summary>The tensor as float32; F16, BF16, F64 and integer types are converted.</summary>
@@ -246,6 +249,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
                 }
                 AddEntry(property, dataLength);
             }
+            CheckCoverage(dataLength);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or OverflowException)
         {
@@ -268,6 +272,28 @@ public sealed unsafe class SafetensorsFile : IDisposable
                 $"data_offsets of '{property.Name}' inside {dataLength} bytes of data and {count * size} bytes apart",
                 string.Join("..", offsets));
         }
-        entries[property.Name] = new SafetensorsEntry(dtype, shape, offsets[0], offsets[1], count);
+        if (!entries.TryAdd(property.Name, new SafetensorsEntry(dtype, shape, offsets[0], offsets[1], count)))
+        {
+            throw Bad(LengthBytes, "one tensor of each name", $"two named '{property.Name}'");
+        }
+    }
+
+    // As the reference implementation demands: a few bytes that a million tensors share would be endless work, and bytes that
+    // no tensor owns a place to hide things.
+    private void CheckCoverage(long dataLength)
+    {
+        long end = 0;
+        foreach ((string name, SafetensorsEntry e) in entries.OrderBy(e => e.Value.Begin).ThenBy(e => e.Value.End))
+        {
+            if (e.Begin != end)
+            {
+                throw Bad(LengthBytes, $"tensor '{name}' to begin where the one before it ends, at byte {end} of the data", $"{e.Begin}");
+            }
+            end = e.End;
+        }
+        if (end != dataLength)
+        {
+            throw Bad(LengthBytes, $"{dataLength} bytes of tensors", $"{end}");
+        }
     }
 }

@@ -55,8 +55,8 @@ public sealed record AudioTowerShape
     /// <summary>Rows of tokens (time) for a sound of so many frames.</summary>
     public int GridRows(int frames) => Stem == StemKind.Patch ? (frames - PatchHeight) / StrideHeight + 1 : Halved(frames);
 
-    /// <summary>Tokens per row; the conv stem makes one of each time step.</summary>
-    public int GridColumns => Stem == StemKind.Patch ? (Bins - PatchWidth) / StrideWidth + 1 : 1;
+    /// <summary>Tokens per row; the conv stem makes one of each time step. 0 without a stride: sizes are printed before they are refused.</summary>
+    public int GridColumns => Stem != StemKind.Patch ? 1 : StrideWidth == 0 ? 0 : (Bins - PatchWidth) / StrideWidth + 1;
 
     /// <summary>1 if there is a class token, else 0.</summary>
     public int ClassTokens => Pool == Pool.Class ? 1 : 0;
@@ -89,11 +89,13 @@ public sealed record AudioTowerShape
     /// <exception cref="ArgumentException">A size is missing or makes no sense.</exception>
     public void Check()
     {
-        bool sizes = Frames >= MinFrames && Bins > 0 && Embedding > 0 && Transformer.IsSound;
+        const int Max = TransformerShape.Largest;
+        bool sizes = Frames >= MinFrames && Frames <= Max && Bins is > 0 and <= Max && Embedding is > 0 and <= Max && Transformer.IsSound
+            && Enum.IsDefined(Stem) && Enum.IsDefined(Pool);
         bool stem = Stem == StemKind.Conv
-            ? StemChannels.Length > 0 && StemChannels.All(c => c > 0)
+            ? StemChannels is { Length: > 0 and <= 16 } && StemChannels.All(c => c is > 0 and <= Max) // absent in JSON: null
             : PatchHeight > 0 && PatchWidth > 0 && PatchWidth <= Bins && StrideHeight > 0 && StrideWidth > 0 && Channels is 1 or 3;
-        if (!sizes || !stem)
+        if (!sizes || !stem || (long)GridRows(Frames) * GridColumns >= TransformerShape.MaxTokens)
         {
             throw new ArgumentException($"These sizes do not make a tower: {this}.");
         }

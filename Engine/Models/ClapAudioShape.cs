@@ -95,20 +95,21 @@ public sealed record ClapAudioShape
     public void Check()
     {
         const int Largest = 16_384;
+        int[] depths = Depths ?? [], heads = Heads ?? []; // null where the JSON has none
         bool picture = Side is > 0 and <= 4096 && Bins > 0 && Side % Bins == 0 && Patch > 0 && Side % Patch == 0 && Window is > 0 and <= 64;
         bool widths = Width is > 0 and <= Largest && Embedding is > 0 and <= Largest && MlpRatio is > 0 and <= 64 && Epsilon is > 0 and < 1
             && (!Fused || (FusionReduction > 0 && FusionReduction <= Width && Patch * 3 <= Side));
-        bool stages = Depths.Length is > 0 and <= 8 && Heads.Length == Depths.Length && Array.TrueForAll(Depths, d => d is > 0 and <= 256);
-        for (int s = 0; s < Depths.Length && picture && widths && stages; s++)
+        bool stages = depths.Length is > 0 and <= 8 && heads.Length == depths.Length && Array.TrueForAll(depths, d => d is > 0 and <= 256);
+        for (int s = 0; picture && widths && stages && s < depths.Length; s++)
         {
-            stages = StageWidth(s) <= Largest && Heads[s] > 0 && StageWidth(s) % Heads[s] == 0 && (int)(MlpRatio * StageWidth(s)) > 0
+            stages = StageWidth(s) <= Largest && heads[s] > 0 && StageWidth(s) % heads[s] == 0 && (int)(MlpRatio * StageWidth(s)) > 0
                 && Side / Patch % (1 << s) == 0 && Grid(s) > 0 && Grid(s) % Window == 0; // no padding, as in the public models
         }
         if (!picture || !widths || !stages)
         {
             throw new ArgumentException(
                 $"These sizes do not make an HTSAT: a picture of {Side} for {Bins} mels, patches of {Patch}, windows of {Window}, width {Width}, "
-                + $"depths [{string.Join(", ", Depths)}], heads [{string.Join(", ", Heads)}], MLP ratio {MlpRatio}, epsilon {Epsilon}, "
+                + $"depths [{string.Join(", ", depths)}], heads [{string.Join(", ", heads)}], MLP ratio {MlpRatio}, epsilon {Epsilon}, "
                 + $"embedding {Embedding}, fusion {(Fused ? $"1/{FusionReduction}" : "none")}. Grids must be multiples of the window, and be halved evenly.");
         }
     }

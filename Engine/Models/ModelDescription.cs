@@ -95,9 +95,10 @@ public sealed record ModelDescription
             throw new ArgumentException($"The towers' embeddings have {string.Join(" and ", embeddings.Select(e => $"{e.Length} ({e.Tower})"))} values: they must share one space.");
         }
         CheckSounds();
-        if (TextFiles.Prepend(Tensors).FirstOrDefault(name => name.Length == 0 || name is "." or ".." || Path.GetFileName(name) != name) is { } foreign)
+        string[] names = [Tensors, .. TextFiles];
+        if (Merges is null || !Array.TrueForAll(names, IsFileName))
         {
-            throw new ArgumentException($"'{foreign}' must be the name of a file in the model's own folder.");
+            throw new ArgumentException($"'{string.Join("', '", names)}' must be names of files in the model's own folder.");
         }
     }
 
@@ -107,17 +108,20 @@ public sealed record ModelDescription
         {
             return;
         }
-        if (Window is null || !(Window.Seconds is > 0 and < 3600) || !(Window.Overlap is >= 0 and < 1))
+        if (Window is null || !(Window.Seconds is >= 0.01 and < 3600) || !(Window.Overlap is >= 0 and <= 0.9))
         {
             throw new ArgumentException($"No sound can be cut like this: {Window?.ToString() ?? "no window"}.");
         }
         if (Audio is not null)
         {
-            if (Features is null || Features.Frames < Audio.MinFrames)
+            if (Features is null || Features.Frames < Audio.MinFrames || Features.Frames > TransformerShape.Largest)
             {
                 throw new ArgumentException($"The audio tower reads {Audio.MinFrames} frames or more; the front end is {Features?.ToString() ?? "missing"}.");
             }
-            Features.Create();
+            if (Features.Create().Bins != Audio.Bins)
+            {
+                throw new ArgumentException($"The front end makes {Features.Create().Bins} bins, the audio tower reads {Audio.Bins}.");
+            }
         }
         if (ClapAudio is not null)
         {
@@ -131,7 +135,7 @@ public sealed record ModelDescription
     }
 
     /// <summary>What the tokenizer is read from; part of the fingerprint.</summary>
-    internal IEnumerable<string> TextFiles => !HasText ? [] : TokenizerFiles ?? (Merges.Length > 0 ? [Merges] : []);
+    internal IEnumerable<string> TextFiles => !HasText ? [] : TokenizerFiles ?? (Merges is { Length: > 0 } ? [Merges] : []);
 
     private IEnumerable<(string Tower, int Length)> Embeddings()
     {
@@ -156,4 +160,8 @@ public sealed record ModelDescription
             yield return ("text", Roberta.Embedding);
         }
     }
+
+    // Null where the JSON has no such member: initial values do not survive generated serializers.
+    private static bool IsFileName(string? name) =>
+        name is { Length: > 0 and < 256 } and not ("." or "..") && Path.GetFileName(name) == name && name.IndexOfAny(Path.GetInvalidFileNameChars()) < 0;
 }

@@ -67,7 +67,7 @@ public sealed record TextTowerShape(int Vocabulary, int Context, int Width, int 
     /// <exception cref="ArgumentException">A size is missing or makes no sense.</exception>
     public void Check()
     {
-        bool sizes = Vocabulary > 2 && Context is >= 2 and <= TransformerShape.Largest && Embedding is > 0 and <= TransformerShape.Largest;
+        bool sizes = Vocabulary is > 2 and < 1 << 24 && Context is >= 2 and <= TransformerShape.MaxTokens && Embedding is > 0 and <= TransformerShape.Largest;
         if (!sizes || !Transformer.IsSound)
         {
             throw new ArgumentException($"These sizes do not make a text tower: {this}.");

@@ -14,6 +14,9 @@ public readonly record struct TransformerShape(int Width, int Heads, int Layers,
     /// <summary>A description must not make its reader list parameters without end.</summary>
     internal const int MaxLayers = 1024;
 
+    /// <summary>Attention takes the square of it in memory.</summary>
+    internal const int MaxTokens = 8192;
+
     private readonly int hidden;
 
     /// <summary>Width of the MLP's hidden layer.</summary>
@@ -31,7 +34,8 @@ public readonly record struct TransformerShape(int Width, int Heads, int Layers,
     /// <summary>Of the layer norms.</summary>
     public float Epsilon { get; init; } = LayerNorm.Epsilon;
 
-    public int HeadWidth => Width / Heads;
+    /// <summary>0 without heads: sizes are printed before they are refused.</summary>
+    public int HeadWidth => Heads == 0 ? 0 : Width / Heads;
 
     /// <summary>Whether the sizes make a transformer.</summary>
     internal bool IsSound =>

@@ -14,7 +14,10 @@ internal static class LibraryReader
         using SqliteDataReader reader = command.ExecuteReader();
         while (reader.Read())
         {
-            roots[reader.GetInt64(0)] = LibraryPaths.ResolveRoot(directory, reader.GetString(1));
+            string path = reader.GetString(1);
+            roots[reader.GetInt64(0)] = path.Length > 0 && !path.Contains('\0', StringComparison.Ordinal)
+                ? LibraryPaths.ResolveRoot(directory, path)
+                : throw new LibraryException(LibraryPaths.Database(directory), $"folder {reader.GetInt64(0)} has a path that cannot be", LibraryDatabase.DamagedRemedy);
         }
         return roots;
     }

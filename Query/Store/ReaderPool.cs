@@ -36,7 +36,7 @@ internal sealed class ReaderPool(string directory) : IDisposable
         {
             throw LibraryDatabase.Translate(e, path);
         }
-        catch (Exception e) when (e is InvalidCastException or InvalidOperationException { InnerException: null } and not ObjectDisposedException)
+        catch (Exception e) when (e is InvalidCastException or OverflowException or InvalidOperationException { InnerException: null } and not ObjectDisposedException)
         {
             // A value of another type than the schema says: SQLite keeps what damaged bytes hold.
             throw new LibraryException(path, $"the database holds something unexpected ({e.Message})", LibraryDatabase.DamagedRemedy, e);

@@ -23,6 +23,11 @@ public sealed unsafe class MelStore : IDisposable
     internal const uint Version = 1;
     internal const float Floor = 1e-9f;
 
+    private const int RowBytes = LogMel.MelBins * sizeof(ushort);
+    private const int MaxFrames = int.MaxValue / RowBytes; // a span of bytes; a day of sound
+
+    private static readonly JsonSerializerOptions indexOptions = new() { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
+
     private const string Remedy = "Delete the file and build the store again.";
 
     private readonly MemoryMappedFile file;
@@ -106,7 +111,7 @@ public sealed unsafe class MelStore : IDisposable
     {
         foreach (MelEntry e in entries)
         {
-            uint crc = Crc(new ReadOnlySpan<byte>(data + e.Offset, e.Frames * LogMel.MelBins * sizeof(ushort)));
+            uint crc = Crc(new ReadOnlySpan<byte>(data + e.Offset, e.Frames * RowBytes));
             if (crc != e.Crc)
             {
                 throw new FileFormatException(Path, e.Offset, $"checksum {e.Crc:x8} of '{e.Info.Path}'", $"{crc:x8}", Remedy);
@@ -162,18 +167,24 @@ public sealed unsafe class MelStore : IDisposable
         MelEntry[] read;
         try
         {
-            read = JsonSerializer.Deserialize<MelEntry[]>(json) ?? [];
+            read = JsonSerializer.Deserialize<MelEntry[]>(json, indexOptions) ?? [];
         }
         catch (JsonException e)
         {
             throw new FileFormatException(Path, (long)offset, "an index of sounds", e.Message, Remedy, e);
         }
+        long rows = 0;
         foreach (MelEntry e in read)
         {
-            if (e?.Info == null || e.Frames < 1 || e.Offset < HeaderBytes || e.Offset > (long)offset - (long)e.Frames * LogMel.MelBins * sizeof(ushort))
+            if (e?.Info == null || e.Frames is < 1 or > MaxFrames || e.Offset < HeaderBytes || e.Offset > (long)offset - (long)e.Frames * RowBytes || !float.IsFinite(e.Info.Weight))
             {
                 throw new FileFormatException(Path, (long)offset, $"rows between {HeaderBytes} and {offset}", $"{e}", Remedy);
             }
+            rows += (long)e.Frames * RowBytes;
+        }
+        if (rows > (long)offset - HeaderBytes)
+        {
+            throw new FileFormatException(Path, (long)offset, $"sounds with {(long)offset - HeaderBytes} bytes of rows", $"{rows}, so some share theirs", Remedy);
         }
         return read;
     }

@@ -59,11 +59,11 @@ public sealed class Checkpoint : IDisposable
     {
         foreach (Tensor t in tensors)
         {
-            int[]? shape = file.Entries.GetValueOrDefault(t.Name)?.Shape;
-            if (shape is null || !shape.SequenceEqual(t.Shape))
+            SafetensorsEntry? found = file.Entries.GetValueOrDefault(t.Name);
+            if (found is not { DType: "F32" } || !found.Shape.SequenceEqual(t.Shape))
             {
                 throw new FileFormatException(
-                    file.Path, 8, $"a tensor '{t.Name}' [{string.Join(", ", t.Shape)}]", shape is null ? "none" : $"[{string.Join(", ", shape)}]", Remedy);
+                    file.Path, 8, $"a tensor '{t.Name}' [{string.Join(", ", t.Shape)}] of F32", found is null ? "none" : $"[{string.Join(", ", found.Shape)}] of {found.DType}", Remedy);
             }
             MemoryMarshal.Cast<byte, float>(file.Bytes(t.Name)).CopyTo(t.Span);
         }

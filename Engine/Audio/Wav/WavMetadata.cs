@@ -12,6 +12,7 @@ internal static class WavMetadata
     {
         var scanner = new ChunkScanner(stream, bigEndian: false);
         var builder = new MetadataBuilder();
+        bool passed = false; // only one chunk of sound: guessing the size of thousands would take long
         while (scanner.Next() is { } chunk)
         {
             switch (chunk.Id)
@@ -19,7 +20,8 @@ internal static class WavMetadata
                 case "ds64":
                     WavReader.ReadLargeSizes(scanner.ReadContents(chunk, 4096), scanner.LargeSizes);
                     break;
-                case "data":
+                case "data" when !passed:
+                    passed = true;
                     scanner.Continue(chunk.Start + WavReader.DataSize(chunk, scanner, stream.Length));
                     break;
                 case "bext":

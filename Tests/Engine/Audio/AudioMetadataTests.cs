@@ -69,6 +69,15 @@ internal sealed class AudioMetadataTests
 
     private static byte[] Big(string id, ReadOnlySpan<byte> contents) => Chunk(id, contents.ToArray(), bigEndian: true);
 
+    [Test]
+    public void Sixty_thousand_empty_data_chunks_are_passed_over()
+    {
+        using var file = new TemporaryFile(File([Format(1, 1, 8000, 16), .. Enumerable.Repeat(Chunk("data", []), 60_000), Chunk("LIST", [.. "INFO"u8, .. Chunk("INAM", "far"u8.ToArray())])]), ".wav");
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.That(AudioFile.ReadMetadata(file.Path, AudioHelpers.None).Title, Is.EqualTo("far"));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(32 << 20));
+    }
+
     private static bool SameTexts(AudioMetadata a, AudioMetadata b) => (a.Title, a.Description, a.Comment, a.Keywords, a.Author) == (b.Title, b.Description, b.Comment, b.Keywords, b.Author);
 
     private static AudioMetadata Read(byte[] file)

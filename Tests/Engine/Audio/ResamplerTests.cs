@@ -55,6 +55,16 @@ internal sealed class ResamplerTests
     }
 
     [Test]
+    public void A_rate_of_megahertz_takes_a_table_of_megabytes()
+    {
+        // 1600 / 149661: few places between two samples, but eleven thousand taps for each.
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        float[] output = Resampler.Resample(Enumerable.Repeat(1f, 299_322).ToArray(), 2_993_220, 32_000);
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(12 << 20));
+        Assert.That(output[1000..2000], Is.All.EqualTo(1).Within(1e-4));
+    }
+
+    [Test]
     public void A_swept_sine_keeps_its_level_up_to_nine_tenths_and_leaves_nothing_behind()
     {
         // Linear sweep 100 Hz to 22 kHz in 4 seconds; its level over time is the filter's response.

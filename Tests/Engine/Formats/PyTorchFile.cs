@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using SoundSearch.Engine.Formats;
 
 namespace SoundSearch.Tests.Engine.Formats;
 
@@ -18,6 +19,8 @@ internal static class PyTorchFile
 
     public static byte[] Ascii(string text) => Encoding.Latin1.GetBytes(text);
 
+    public static string Text(byte[] bytes) => Encoding.Latin1.GetString(bytes);
+
     public static void Write(string path, byte[] pickle, params (string Name, byte[] Bytes)[] others)
     {
         using ZipArchive zip = new(File.Create(path), ZipArchiveMode.Create);
@@ -26,6 +29,31 @@ internal static class PyTorchFile
         {
             Add(zip, name, bytes, CompressionLevel.NoCompression);
         }
+    }
+
+    /// <summary>Reads all that a file offers. It must be refused, by its name, before memory out of proportion to its size is taken.</summary>
+    public static FileFormatException Refusal(string path)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        FileFormatException? refusal = null;
+        try
+        {
+            using PyTorchArchive archive = PyTorchArchive.Open(path);
+            foreach (Tensor tensor in archive.Tensors.Values)
+            {
+                Assert.That(tensor.Data.Length, Is.LessThanOrEqualTo(PyTorchTensor.MaxExpanded));
+            }
+        }
+        catch (FileFormatException e)
+        {
+            refusal = e;
+        }
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.That(refusal, Is.Not.Null, "it was read as if nothing were wrong with it");
+        Assert.That(refusal!.Path, Is.EqualTo(path));
+        Assert.That(refusal.Message, Does.StartWith(path + ", at byte " + refusal.Offset + ": expected "));
+        Assert.That(allocated, Is.LessThan((1 << 20) + (512 * new FileInfo(path).Length)));
+        return refusal;
     }
 
     public static void Add(ZipArchive zip, string name, byte[] bytes, CompressionLevel level)

@@ -17,56 +17,6 @@ public class PyTorchHostileTests
     [TearDown]
     public void TearDown() => File.Delete(path);
 
-    [TestCase(@"\x80\x02cos\nsystem\nX\x04\x00\x00\x00true\x85R.", "os.system")] // REDUCE
-    [TestCase(@"\x80\x02cposix\nsystem\nX\x04\x00\x00\x00true\x85R.", "posix.system")]
-    [TestCase(@"\x80\x04\x8C\x05posix\x8C\x06system\x93\x8C\x04true\x85R.", "posix.system")] // STACK_GLOBAL
-    [TestCase(@"\x80\x02cos.path\njoin\n.", "os.path.join")]
-    [TestCase(@"\x80\x02c__builtin__\neval\nX\x01\x00\x00\x001\x85R.", "__builtin__.eval")]
-    [TestCase(@"\x80\x02cbuiltins\ngetattr\n.", "builtins.getattr")]
-    [TestCase(@"\x80\x02csubprocess\nPopen\n)\x81.", "subprocess.Popen")] // NEWOBJ
-    [TestCase(@"\x80\x02crunpy\n_run_code\n.", "runpy._run_code")]
-    [TestCase(@"\x80\x02ctorch.hub\nload\n.", "torch.hub.load")]
-    [TestCase(@"\x80\x02(ios\nsystem\n.", "INST")]
-    [TestCase(@"\x80\x02(X\x01\x00\x00\x00ao.", "OBJ")]
-    [TestCase(@"\x80\x02\x82\x01.", "EXT")]
-    [TestCase(@"\x80\x02\x83\x01\x00.", "EXT")]
-    [TestCase(@"\x80\x02\x84\x01\x00\x00\x00.", "EXT")]
-    [TestCase(@"cos\nsystem\n(S'true'\ntR.", "os.system")] // protocol 0, no PROTO
-    [TestCase(@"I1\n.", "protocol 0")]
-    [TestCase(@"\x80\x02Pstorage\n.", "PERSID")]
-    [TestCase(@"\x80\x02X\x01\x00\x00\x00a)R.", "a call of something that is no class")]
-    [TestCase(@"\x80\x02})R.", "a call of something that is no class")]
-    [TestCase(@"\x80\x02ccollections\nOrderedDict\nX\x01\x00\x00\x00aR.", "no tuple")]
-    [TestCase(@"\x80\x02X\x01\x00\x00\x00a}b.", "a state for something that has none")] // BUILD on a string
-    [TestCase(@"\x80\x02]}b.", "a state for something that has none")]
-    [TestCase(@"\x80\x02X\x07\x00\x00\x00storageQ.", "persistent id")]
-    [TestCase(@"\x80\x02(X\x07\x00\x00\x00storageX\x01\x00\x00\x00aX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x01tQ.", "persistent id")] // no class
-    [TestCase(@"\x80\x02(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuJ\xFF\xFF\xFF\xFFtQ.", "persistent id")] // -1 elements
-    [TestCase(@"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n)R.", "without storage")]
-    [TestCase(@"\x80\x02ctorch._utils\n_rebuild_parameter\n)R.", "does not take")]
-    [TestCase(@"\x80\x02h\x05.", "memo 5")]
-    [TestCase(@"\x80\x02e.", "no mark")]
-    [TestCase(@"\x80\x02(.", "a mark in place of a value")]
-    [TestCase(@"\x80\x02(2.", "a mark in place of a value")]
-    [TestCase(@"\x80\x020.", "empty stack")]
-    [TestCase(@"\x80\x02.", "empty stack")]
-    [TestCase(@"\x80\x02}K\x01(K\x01u.", "no list|no dict|a key without a value|items set")]
-    [TestCase(@"\x80\x02}(K\x01u.", "a key without a value")]
-    [TestCase(@"\x80\x09N.", "protocol 2 to 5")]
-    [TestCase(@"\x80\x02\x8B\xFF\xFF\xFF\x7F.", "at most 1024 bytes")] // LONG4 of 2 GB
-    [TestCase(@"\x80\x02X\xFF\xFF\xFF\xFFab.", "truncated")] // BINUNICODE of 4 GB
-    [TestCase(@"\x80\x02\x8D\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFFab.", "pickle")] // BINUNICODE8 of 16 EB
-    [TestCase(@"\x80\x02\x96\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x7Fab.", "truncated")]
-    [TestCase(@"\x80\x02N", "truncated")]
-    [TestCase("", "truncated")]
-    [TestCase(@"\x80\x02cabc", "no end of line")]
-    [TestCase(@"\x80\x02\xFE.", "0xFE")]
-    public void A_pickle_that_is_no_data_is_refused(string pickle, string reason)
-    {
-        PyTorchFile.Write(path, PyTorchFile.Ascii(Regex.Unescape(pickle)));
-        Assert.That(() => PyTorchArchive.Open(path).Dispose(), Throws.TypeOf<FileFormatException>().With.Message.Contains(path).And.Message.Matches(reason));
-    }
-
     [Test]
     public void Unknown_classes_are_kept_as_names_with_their_data()
     {
@@ -86,58 +36,12 @@ public class PyTorchHostileTests
     }
 
     [Test]
-    public void Lists_named_again_and_again_do_not_multiply()
-    {
-        // Billion laughs: each list holds the one before ten times; thirty levels. The last holds a tensor or a number.
-        foreach (byte[] seed in (byte[][])[PyTorchFile.Ascii("K\u0001"), PyTorchFile.Tensor("FloatStorage", 1, 0, "))")])
-        {
-            var pickle = new List<byte>(PyTorchFile.Ascii("\u0080\u0002"));
-            pickle.AddRange([.. seed, (byte)'q', 0]);
-            for (byte level = 0; level < 30; level++)
-            {
-                pickle.AddRange(PyTorchFile.Ascii("]("));
-                for (int i = 0; i < 10; i++)
-                {
-                    pickle.AddRange([(byte)'h', level]);
-                }
-                pickle.AddRange([(byte)'e', (byte)'q', (byte)(level + 1)]);
-            }
-            pickle.Add((byte)'.');
-            PyTorchFile.Write(path, [.. pickle], ("archive/data/0", new byte[4]));
-            Assert.That(() => PyTorchArchive.Open(path).Dispose(), Throws.TypeOf<FileFormatException>().With.Message.Contains("nodes"));
-        }
-    }
-
-    [Test]
     public void A_list_within_itself_is_read()
     {
         PyTorchFile.Write(path, PyTorchFile.Ascii("\u0080\u0002]q\0h\0a."));
         using PyTorchArchive archive = PyTorchArchive.Open(path);
         var list = (List<object?>)archive.Root!;
         Assert.That(list[0], Is.SameAs(list));
-    }
-
-    [Test]
-    public void Nesting_of_a_million_lists_overflows_no_stack()
-    {
-        string pickle = new string(']', 1_000_000) + new string('a', 999_999);
-        PyTorchFile.Write(path, PyTorchFile.Ascii("\u0080\u0002" + pickle + "."));
-        Assert.That(() => PyTorchArchive.Open(path).Dispose(), Throws.TypeOf<FileFormatException>().With.Message.Contains("deep"));
-    }
-
-    [Test]
-    public void Endless_objects_are_stopped()
-    {
-        PyTorchFile.Write(path, PyTorchFile.Ascii("\u0080\u0002" + string.Concat(Enumerable.Repeat("]0", 2_100_000)) + "N."));
-        Assert.That(() => PyTorchArchive.Open(path).Dispose(), Throws.TypeOf<FileFormatException>().With.Message.Contains("steps"));
-    }
-
-    [Test]
-    public void Memo_numbers_of_four_billion_cost_one_entry()
-    {
-        PyTorchFile.Write(path, PyTorchFile.Ascii("\u0080\u0002K\u0007r\u00FF\u00FF\u00FF\u00FF0j\u00FF\u00FF\u00FF\u00FF."));
-        using PyTorchArchive archive = PyTorchArchive.Open(path);
-        Assert.That(archive.Root, Is.EqualTo(7L));
     }
 
     [TestCase(4, 0, @"K\x04\x85K\x01\x85", null)]
@@ -172,25 +76,6 @@ public class PyTorchHostileTests
         PyTorchFile.Write(path, [0x80, 2, .. PyTorchFile.Tensor("FloatStorage", 4, 0, "K\u0004\u0085K\u0001\u0085"), (byte)'.']);
         using PyTorchArchive archive = PyTorchArchive.Open(path);
         Assert.That(() => archive.Tensors[""], Throws.TypeOf<FileFormatException>().With.Message.Contains("archive/data/0"));
-    }
-
-    [Test]
-    public void Compressed_storages_and_pickles_are_refused_before_they_unfold()
-    {
-        using (ZipArchive zip = new(File.Create(path), ZipArchiveMode.Create))
-        {
-            PyTorchFile.Add(zip, "archive/data.pkl", [0x80, 2, .. PyTorchFile.Tensor("FloatStorage", 1 << 24, 0, "K\u0004\u0085K\u0001\u0085"), (byte)'.'], CompressionLevel.NoCompression);
-            PyTorchFile.Add(zip, "archive/data/0", new byte[1 << 26], CompressionLevel.SmallestSize);
-        }
-        using (PyTorchArchive archive = PyTorchArchive.Open(path))
-        {
-            Assert.That(() => archive.Tensors[""], Throws.TypeOf<FileFormatException>().With.Message.Contains("uncompressed"));
-        }
-        using (ZipArchive zip = new(File.Create(path), ZipArchiveMode.Create))
-        {
-            PyTorchFile.Add(zip, "archive/data.pkl", new byte[1 << 20], CompressionLevel.SmallestSize);
-        }
-        Assert.That(() => PyTorchArchive.Open(path).Dispose(), Throws.TypeOf<FileFormatException>().With.Message.Contains("uncompressed"));
     }
 
     [TestCase("800280", "a zip archive")]
@@ -236,76 +121,5 @@ public class PyTorchHostileTests
         File.WriteAllBytes(path, bytes);
         using PyTorchArchive archive = PyTorchArchive.Open(path);
         Assert.That(() => archive.Tensors["state_dict.transposed"], Throws.TypeOf<FileFormatException>().With.Message.Contains("checksum"));
-    }
-
-    [Test]
-    public void Mutated_pickles_neither_crash_nor_hang()
-    {
-        byte[] pickle = Pickle(Goldens.Path("pth_views.pth"));
-        byte[] config = Pickle(Goldens.Path("audio_head_ckpt4.pth"));
-        var random = new Random(11);
-        byte[] opcodes = PyTorchFile.Ascii("().012NJKMGXUTCB]lae)t}dsuqrhjcRbQ\u0080\u0081\u0085\u0086\u0087\u0088\u0089\u008A\u008B\u008C\u008D\u008E\u008F\u0090\u0091\u0092\u0093\u0094\u0095\u0096");
-        string golden = Goldens.Path("pth_views.pth");
-        using PyTorchArchive archive = PyTorchArchive.Open(golden);
-        int refused = 0;
-        const int Trials = 20_000;
-        for (int trial = 0; trial < Trials; trial++)
-        {
-            byte[] mutated = [.. trial % 10 == 0 ? config : pickle];
-            for (int change = random.Next(1, 5); change > 0; change--)
-            {
-                int at = random.Next(mutated.Length);
-                mutated[at] = random.Next(2) == 0 ? (byte)random.Next(256) : opcodes[random.Next(opcodes.Length)];
-            }
-            try
-            {
-                var tensors = new PyTorchTensors(archive, new PyTorchUnpickler(archive, mutated).Load());
-                foreach (string name in tensors.Keys)
-                {
-                    tensors.TryGetValue(name, out _);
-                }
-            }
-            catch (FileFormatException)
-            {
-                refused++;
-            }
-        }
-        Assert.That(refused, Is.InRange(Trials / 4, Trials - 1));
-    }
-
-    [Test]
-    public void Mutated_archives_neither_crash_nor_hang()
-    {
-        byte[] whole = File.ReadAllBytes(Goldens.Path("pth_views.pth"));
-        var random = new Random(12);
-        for (int trial = 0; trial < 1500; trial++)
-        {
-            byte[] mutated = [.. whole];
-            for (int change = random.Next(1, 4); change > 0; change--)
-            {
-                // Half of the changes in the directory at the end, which is where a zip archive is fragile.
-                int at = random.Next(2) == 0 ? random.Next(mutated.Length) : mutated.Length - 1 - random.Next(900);
-                mutated[at] = (byte)random.Next(256);
-            }
-            File.WriteAllBytes(path, mutated);
-            try
-            {
-                using PyTorchArchive archive = PyTorchArchive.Open(path);
-                Assert.That(archive.Tensors.Values.Count(), Is.EqualTo(archive.Tensors.Count));
-            }
-            catch (FileFormatException)
-            {
-                // as it should be
-            }
-        }
-    }
-
-    private static byte[] Pickle(string path)
-    {
-        using ZipArchive zip = ZipFile.OpenRead(path);
-        using Stream stream = zip.Entries.Single(e => e.FullName.EndsWith("/data.pkl", StringComparison.Ordinal)).Open();
-        using var copy = new MemoryStream();
-        stream.CopyTo(copy);
-        return copy.ToArray();
     }
 }

@@ -46,6 +46,31 @@ public class SafetensorsFileTests
         Assert.That(() => SafetensorsFile.Open(path).Dispose(), Throws.TypeOf<FileFormatException>().With.Message.Contains(path).And.Message.Contains(reason));
     }
 
+    [TestCase("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}""", 4, "tensor 'b' to begin")]
+    [TestCase("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[8,12]}}""", 12, "tensor 'b' to begin")]
+    [TestCase("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}""", 8, "8 bytes of tensors")]
+    [TestCase("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"a":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}}""", 8, "two named 'a'")]
+    public void Tensors_that_share_bytes_or_leave_some_out_are_refused(string header, int bytes, string reason)
+    {
+        byte[] json = Encoding.UTF8.GetBytes(header);
+        File.WriteAllBytes(path, [.. BitConverter.GetBytes((long)json.Length), .. json, .. new byte[bytes]]);
+        Assert.That(() => SafetensorsFile.Open(path).Dispose(), Throws.TypeOf<FileFormatException>().With.Message.Contains(reason));
+    }
+
+    [Test]
+    [Platform("Linux", Reason = "a file of 3 GiB takes no room there")]
+    public void A_tensor_beyond_2_GiB_is_refused_when_it_is_read()
+    {
+        byte[] json = Encoding.UTF8.GetBytes("""{"a":{"dtype":"U8","shape":[3,1073741824],"data_offsets":[0,3221225472]}}""");
+        using (FileStream stream = File.Create(path))
+        {
+            stream.Write([.. BitConverter.GetBytes((long)json.Length), .. json]);
+            stream.SetLength(stream.Length + (3L << 30));
+        }
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        Assert.That(() => file.Read("a"), Throws.TypeOf<FileFormatException>().With.Message.Contains("3221225472"));
+    }
+
     [Test]
     public void A_missing_tensor_is_named_in_the_error()
     {

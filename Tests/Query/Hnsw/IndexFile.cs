@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using SoundSearch.Benchmarks;
 using SoundSearch.Query.Hnsw;
 
@@ -61,6 +62,31 @@ internal sealed class IndexFile : IDisposable
         }
         return allowed;
     }
+
+    /// <summary>Makes all checksums right again, where the header still says where the sections are.</summary>
+    public static byte[] Seal(byte[] bytes)
+    {
+        if (bytes.Length < HnswFormat.HeaderBytes)
+        {
+            return bytes;
+        }
+        SealHeader(bytes);
+        if (HnswHeader.Read(bytes, bytes.Length, out HnswHeader header) is null)
+        {
+            long[] starts = new long[HnswFormat.Sections + 1];
+            starts[^1] = HnswFormat.SectionStarts(header, starts);
+            for (int s = 0; s < HnswFormat.Sections; s++)
+            {
+                uint crc = Crc32C.Of(bytes.AsSpan((int)starts[s]..(int)starts[s + 1]));
+                BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(HnswFormat.SectionChecksOffset + (4 * s)), crc);
+            }
+            SealHeader(bytes);
+        }
+        return bytes;
+    }
+
+    public static void SealHeader(byte[] bytes) =>
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(HnswFormat.HeaderCheckOffset), Crc32C.Of(bytes.AsSpan(0, HnswFormat.HeaderCheckOffset)));
 
     public void Dispose() => File.Delete(Path);
 }

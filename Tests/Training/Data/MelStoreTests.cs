@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Text;
 using SoundSearch.Engine.Features;
 using SoundSearch.Engine.Formats;
 using SoundSearch.Training.Data;
@@ -124,6 +126,25 @@ public sealed class MelStoreTests
             file.SetLength(length);
         }
         Assert.That(() => MelStore.Open(folder.Store), Throws.TypeOf<FileFormatException>());
+    }
+
+    [TestCase("\"Set\":\"test\",", "", "index of sounds")]
+    [TestCase("\"Set\":\"test\",", "\"Set\":null,", "index of sounds")]
+    [TestCase("\"Frames\":17,", "\"Frames\":2147483647,", "rows between")]
+    [TestCase("\"Weight\":1}", "\"Weight\":1e999}", "rows between")]
+    [TestCase("\"Frames\":17,", "\"Frames\":40,", "share")]
+    public void An_index_that_lies_under_its_right_checksum_is_refused(string good, string bad, string reason)
+    {
+        Build(folder.Sound("a", TestSounds.Noise(4700, 1)), folder.Sound("b", TestSounds.Noise(9500, 2))).Dispose();
+        byte[] bytes = File.ReadAllBytes(folder.Store);
+        int at = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(16));
+        string index = Encoding.UTF8.GetString(bytes.AsSpan(at));
+        Assert.That(index, Does.Contain(good));
+        byte[] changed = Encoding.UTF8.GetBytes(index.Replace(good, bad, StringComparison.Ordinal));
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(24), changed.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(32), MelStore.Crc(changed));
+        File.WriteAllBytes(folder.Store, [.. bytes[..at], .. changed]);
+        Assert.That(() => MelStore.Open(folder.Store), Throws.TypeOf<FileFormatException>().With.Message.Contains(reason));
     }
 
     private MelStore Build(params SoundSource[] sources)

@@ -1,3 +1,4 @@
+using System.Text;
 using SoundSearch.Engine.Formats;
 using SoundSearch.Training.Run;
 
@@ -43,6 +44,15 @@ public sealed class CheckpointTests
         byte[] bytes = File.ReadAllBytes(path);
         File.WriteAllBytes(path, bytes[..^4]);
         Assert.That(() => Checkpoint.Open(path), Throws.InstanceOf<FileFormatException>());
+    }
+
+    [Test]
+    public void Numbers_of_another_type_are_refused()
+    {
+        Save(); // the digest is over names and bytes, not over types
+        File.WriteAllBytes(path, Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(File.ReadAllBytes(path)).Replace("F32", "I32", StringComparison.Ordinal)));
+        using Checkpoint checkpoint = Checkpoint.Open(path);
+        Assert.That(() => checkpoint.Restore([new Tensor("w", [3], new float[3])]), Throws.InstanceOf<FileFormatException>().With.Message.Contains("of F32").And.Message.Contains("of I32"));
     }
 
     [Test]
