@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
 using SoundSearch.Engine.Audio;
+using SoundSearch.Engine.Kernels;
 using SoundSearch.Engine.Models;
 using SoundSearch.Indexer;
 
@@ -18,15 +19,16 @@ internal static class ClassifyVerb
         var labels = new Option<string>("--labels") { Description = "Labels, separated by commas.", Required = true, HelpName = "A,B,..." };
         var prompt = new Option<string>("--prompt") { Description = "Put before each label; \"\" for the bare label.", DefaultValueFactory = _ => DefaultPrompt };
         Option<string?> model = CommonOptions.Model();
+        Option<Precision> precision = CommonOptions.Precision();
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("classify", "Say which of the given labels each sound is nearest to.") { paths, labels, prompt, model, threads, json };
+        var command = new Command("classify", "Say which of the given labels each sound is nearest to.") { paths, labels, prompt, model, precision, threads, json };
         command.SetAction(parsed => Run(
-            parsed.GetRequiredValue(paths), parsed.GetRequiredValue(labels), parsed.GetValue(prompt) ?? "", parsed.GetValue(model), parsed.GetValue(threads), parsed.GetValue(json)));
+            parsed.GetRequiredValue(paths), parsed.GetRequiredValue(labels), parsed.GetValue(prompt) ?? "", parsed.GetValue(model), parsed.GetValue(precision), parsed.GetValue(threads), parsed.GetValue(json)));
         return command;
     }
 
-    private static int Run(string[] paths, string labelList, string prompt, string? modelName, int threads, bool json)
+    private static int Run(string[] paths, string labelList, string prompt, string? modelName, Precision precision, int threads, bool json)
     {
         string[] labels = labelList.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (labels.Length == 0)
@@ -42,7 +44,7 @@ internal static class ClassifyVerb
             throw new UsageException($"{missing} does not exist.");
         }
         using var interrupt = new Interrupt();
-        using SoundModel model = ModelLocation.Open(modelName);
+        using SoundModel model = ModelLocation.Open(modelName, precision);
         var sounds = new IndexModel(model);
         int dimensions = model.Text.Dimensions;
         float[] texts = new float[labels.Length * dimensions];

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using SoundSearch.Engine.Kernels;
 
 namespace SoundSearch.Cli;
 
@@ -16,6 +17,12 @@ internal static class CommonOptions
 
     public static Option<int> Threads() => InRange<int>(
         new("--threads") { Description = "Threads to use (default: all cores).", DefaultValueFactory = _ => Environment.ProcessorCount }, 1, 1024);
+
+    public static Option<Precision> Precision() => new("--precision")
+    {
+        Description = "Of the encoders: float32, int8 (faster, vectors as good as the same) or bfloat16 (needs oneDNN and a processor that has it).",
+        HelpName = "float32|bfloat16|int8",
+    };
 
     public static Option<bool> Gentle() => new("--gentle") { Description = "Run at idle priority, so that other work is not slowed down." };
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SoundSearch.Engine.Kernels;
 using SoundSearch.Engine.Models;
 using SoundSearch.Indexer;
 
@@ -12,22 +13,23 @@ internal static class IndexVerb
         var folders = new Argument<DirectoryInfo[]>("FOLDER") { Description = "Folders of sounds.", Arity = ArgumentArity.OneOrMore };
         Option<DirectoryInfo?> library = CommonOptions.Library();
         Option<string?> model = CommonOptions.Model();
+        Option<Precision> precision = CommonOptions.Precision();
         Option<int> threads = CommonOptions.Threads();
         Option<bool> gentle = CommonOptions.Gentle(), json = CommonOptions.Json();
-        var command = new Command("index", "Index folders of sounds; only what is new or changed is read.") { folders, library, model, threads, gentle, json };
+        var command = new Command("index", "Index folders of sounds; only what is new or changed is read.") { folders, library, model, precision, threads, gentle, json };
         command.SetAction(parsed => Run(
-            [.. parsed.GetRequiredValue(folders).Select(f => f.FullName)], parsed.GetValue(library), parsed.GetValue(model),
+            [.. parsed.GetRequiredValue(folders).Select(f => f.FullName)], parsed.GetValue(library), parsed.GetValue(model), parsed.GetValue(precision),
             parsed.GetValue(threads), parsed.GetValue(gentle), parsed.GetValue(json)));
         return command;
     }
 
-    private static int Run(string[] folders, DirectoryInfo? library, string? model, int threads, bool gentle, bool json)
+    private static int Run(string[] folders, DirectoryInfo? library, string? model, Precision precision, int threads, bool gentle, bool json)
     {
         if (folders.FirstOrDefault(f => !Directory.Exists(f)) is { } missing)
         {
             throw new UsageException($"{missing} is not a folder.");
         }
-        using SoundModel sounds = ModelLocation.Open(model);
+        using SoundModel sounds = ModelLocation.Open(model, precision);
         IndexReport report = Indexing.Run(folders, LibraryLocation.Find(library, folders[0]), sounds, threads, gentle);
         Indexing.Complain(report);
         if (json)

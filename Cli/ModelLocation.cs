@@ -1,3 +1,4 @@
+using SoundSearch.Engine.Kernels;
 using SoundSearch.Engine.Models;
 
 namespace SoundSearch.Cli;
@@ -33,7 +34,21 @@ internal static class ModelLocation
             ?? throw new UsageException($"no model '{wanted}': looked for {ModelFolder.DescriptionName} in {string.Join(" and ", candidates)}. 'soundsearch model list' shows what is installed.");
     }
 
-    public static SoundModel Open(string? nameOrFolder) => SoundModel.Open(Find(nameOrFolder));
+    /// <param name="nameOrFolder">What the user typed; null: <see cref="Default"/>.</param>
+    /// <param name="precision">Of the encoders.</param>
+    /// <exception cref="UsageException">There is no such model, or this machine lacks the precision.</exception>
+    public static SoundModel Open(string? nameOrFolder, Precision precision = Precision.Float32)
+    {
+        string folder = Find(nameOrFolder);
+        try
+        {
+            return SoundModel.Open(folder, EncoderOptions.For(precision));
+        }
+        catch (NotSupportedException e)
+        {
+            throw new UsageException($"--precision {precision.ToString().ToLowerInvariant()}: {e.Message}");
+        }
+    }
 
     /// <summary>Every installed model's folder.</summary>
     public static IEnumerable<string> All() => Places

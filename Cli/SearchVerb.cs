@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SoundSearch.Engine;
 using SoundSearch.Engine.Models;
 using SoundSearch.Query;
 
@@ -65,7 +66,10 @@ internal static class SearchVerb
 
     private static int Search(SearchRequest request, string directory, SoundModel model, bool json)
     {
-        using SoundLibrary open = SoundLibrary.Open(directory, request.WordsOnly ? null : model.Text, model.Fingerprint);
+        // Hashing a large model takes as long as loading its text tower: both at once.
+        Task<string> fingerprint = Task.Run(() => model.Fingerprint);
+        ITextEncoder? text = request.WordsOnly ? null : model.Text;
+        using SoundLibrary open = SoundLibrary.Open(directory, text, fingerprint.GetAwaiter().GetResult());
         return Results.Print(open.Search(request), json);
     }
 }

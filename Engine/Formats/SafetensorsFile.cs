@@ -92,8 +92,21 @@ public sealed unsafe class SafetensorsFile : IDisposable
     public Tensor Read(string name)
     {
         SafetensorsEntry e = Entry(name);
-        ReadOnlySpan<byte> bytes = Bytes(name);
         float[] values = new float[e.Count];
+        Read(name, values);
+        return new Tensor(name, e.Shape, values);
+    }
+
+    /// <summary>The tensor's values, converted in the same way, into memory that the caller has.</summary>
+    /// <exception cref="ArgumentException">It is not as long as the tensor.</exception>
+    public void Read(string name, Span<float> values)
+    {
+        SafetensorsEntry e = Entry(name);
+        ReadOnlySpan<byte> bytes = Bytes(name);
+        if (values.Length != e.Count)
+        {
+            throw new ArgumentException($"{Path}: '{name}' has {e.Count} values, and there is room for {values.Length}.", nameof(values));
+        }
         switch (e.DType)
         {
             case "F32": MemoryMarshal.Cast<byte, float>(bytes).CopyTo(values); break;
@@ -107,7 +120,6 @@ public sealed unsafe class SafetensorsFile : IDisposable
             case "U8" or "BOOL": Convert<byte>(bytes, values, v => v); break;
             default: throw Bad(e.Begin, "a dtype of F32, F16, BF16, F64, I64, I32, I16, I8, U8 or BOOL", $"{e.DType} in tensor '{name}'");
         }
-        return new Tensor(name, e.Shape, values);
     }
 
     /// <summary>The tensor's raw elements, copied.</summary>
@@ -214,7 +226,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
         json.WriteEndObject();
     }
 
-    private static void Convert<T>(ReadOnlySpan<byte> bytes, float[] values, Func<T, float> convert)
+    private static void Convert<T>(ReadOnlySpan<byte> bytes, Span<float> values, Func<T, float> convert)
         where T : unmanaged
     {
         ReadOnlySpan<T> source = MemoryMarshal.Cast<byte, T>(bytes);

@@ -1,6 +1,6 @@
 namespace SoundSearch.Engine.Kernels;
 
-/// <summary>Float32 memory that never moves and begins on a cache line; owned by the garbage collector.</summary>
+/// <summary>Float32 memory that never moves and begins on a cache line, uninitialised; owned by the garbage collector.</summary>
 internal sealed unsafe class AlignedBuffer
 {
     private const int Line = 64;
@@ -9,7 +9,7 @@ internal sealed unsafe class AlignedBuffer
 
     public AlignedBuffer(int length)
     {
-        memory = GC.AllocateArray<float>(checked(length + Line / sizeof(float)), pinned: true);
+        memory = GC.AllocateUninitializedArray<float>(checked(length + Line / sizeof(float)), pinned: true);
         nint address = (nint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref memory[0]);
         Pointer = (float*)((address + Line - 1) & -Line);
         Length = length;

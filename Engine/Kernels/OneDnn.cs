@@ -27,6 +27,9 @@ public static unsafe class OneDnn
     /// </summary>
     internal static int Int8Limit => Loaded.Value.Vnni ? 127 : 63;
 
+    /// <summary>Whether it multiplies bytes faster than .NET can: in 512-bit registers or tiles.</summary>
+    internal static bool HasWideInt8 => Supports(Precision.Int8) && Loaded.Value.Vnni512;
+
     /// <summary>Whether this machine's oneDNN has more than a reference loop for this precision.</summary>
     public static bool Supports(Precision precision) => Loaded.Value.Precisions[(int)precision];
 
@@ -84,7 +87,9 @@ public static unsafe class OneDnn
         }
         state.OpenMp = version->CpuRuntime == OneDnnNative.OpenMpRuntime
             && NativeLibrary.TryLoad(OneDnnNative.OpenMp, typeof(OneDnn).Assembly, null, out _);
-        state.Vnni = (OneDnnNative.dnnl_get_effective_cpu_isa() & (OneDnnNative.Vnni512 | OneDnnNative.Vnni256)) != 0;
+        int isa = OneDnnNative.dnnl_get_effective_cpu_isa();
+        state.Vnni512 = (isa & OneDnnNative.Vnni512) != 0;
+        state.Vnni = state.Vnni512 || (isa & OneDnnNative.Vnni256) != 0;
         foreach (Precision precision in Enum.GetValues<Precision>())
         {
             OneDnnShape shape = new() { M = 48, N = 256, K = 256, Lda = 256, Ldb = 256, Ldc = 256, Packed = true, Precision = precision };
@@ -102,5 +107,6 @@ public static unsafe class OneDnn
         public string Problem = "";
         public bool OpenMp;
         public bool Vnni;
+        public bool Vnni512;
     }
 }

@@ -10,20 +10,26 @@ namespace SoundSearch.Engine.Models;
 public sealed class Linear
 {
     private readonly bool inputMajor;
+    private readonly EncoderOptions options;
     private PackedMatrix? packed;
 
     public Linear(ParameterSet parameters, string weight, string? bias, int outputs, int inputs, bool inputMajor = false)
     {
         (Outputs, Inputs, this.inputMajor) = (outputs, inputs, inputMajor);
+        options = inputMajor ? EncoderOptions.Default : parameters.Options; // a projection of single rows costs next to nothing
         Weight = inputMajor ? parameters.Get(weight, inputs, outputs) : parameters.Get(weight, outputs, inputs);
         Bias = bias is null ? default : parameters.Get(bias, outputs);
+        if (parameters.IsDeferred(weight))
+        {
+            packed = Pack(parameters.ReadDeferred(weight).Span);
+        }
     }
 
     public int Outputs { get; }
 
     public int Inputs { get; }
 
-    /// <summary>[Outputs, Inputs], or [Inputs, Outputs] if <see cref="InputMajor"/>.</summary>
+    /// <summary>[Outputs, Inputs], or [Inputs, Outputs] if <see cref="InputMajor"/>; empty in a tower loaded for inference only.</summary>
     public Memory<float> Weight { get; }
 
     /// <summary>[Outputs], or empty.</summary>
@@ -63,7 +69,13 @@ public sealed class Linear
         {
             return ready;
         }
-        ReadOnlySpan<float> weight = Weight.Span;
+        PackedMatrix made = Pack(Weight.Span);
+        Volatile.Write(ref packed, made);
+        return made;
+    }
+
+    private PackedMatrix Pack(ReadOnlySpan<float> weight)
+    {
         if (inputMajor)
         {
             float[] transposed = new float[weight.Length]; // [n, k]
@@ -76,8 +88,6 @@ public sealed class Linear
             }
             weight = transposed;
         }
-        PackedMatrix made = Gemm.Pack(weight, Outputs, Inputs);
-        Volatile.Write(ref packed, made);
-        return made;
+        return Gemm.Pack(weight, Outputs, Inputs, options.Provider, options.Precision);
     }
 }

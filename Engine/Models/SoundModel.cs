@@ -12,14 +12,15 @@ namespace SoundSearch.Engine.Models;
 public sealed class SoundModel : IDisposable
 {
     private readonly SafetensorsFile file;
+    private readonly EncoderOptions options;
     private readonly Lazy<ITextEncoder> text;
     private readonly Lazy<IAudioEncoder> audio;
     private readonly Lazy<AudioTower> image;
     private readonly Lazy<string> fingerprint;
 
-    private SoundModel(string folder, ModelDescription description, SafetensorsFile file)
+    private SoundModel(string folder, ModelDescription description, SafetensorsFile file, EncoderOptions options)
     {
-        (Folder, Description, this.file) = (folder, description, file);
+        (Folder, Description, this.file, this.options) = (folder, description, file, options);
         text = new Lazy<ITextEncoder>(() =>
             description.HasText ? OpenText() : throw Missing("text", "read texts: search with --words-only, or with a model that reads"));
         audio = new Lazy<IAudioEncoder>(() =>
@@ -27,7 +28,7 @@ public sealed class SoundModel : IDisposable
         image = new Lazy<AudioTower>(() =>
         {
             AudioTowerShape shape = description.Image ?? throw Missing("image", "see pictures: add CLIP's weights with 'soundsearch model add clip'");
-            return new AudioTower(ParameterSet.Load(shape.Layout(), file, ModelFolder.ImagePrefix), shape);
+            return new AudioTower(Parameters(shape.Layout(), ModelFolder.ImagePrefix), shape);
         });
         fingerprint = new Lazy<string>(() => ModelFolder.Fingerprint(folder, description));
     }
@@ -51,9 +52,10 @@ public sealed class SoundModel : IDisposable
     public AudioTower Image => image.Value;
 
     /// <param name="folder">Holds model.json.</param>
+    /// <param name="options">How its encoders compute; by default in float32, managed.</param>
     /// <exception cref="FileFormatException">A file is damaged or does not fit the description.</exception>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
-    public static SoundModel Open(string folder)
+    public static SoundModel Open(string folder, EncoderOptions? options = null)
     {
         ModelDescription description = ModelFolder.ReadDescription(folder);
         SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, description.Tensors));
@@ -62,7 +64,7 @@ public sealed class SoundModel : IDisposable
             Check(description.Audio?.Layout() ?? description.ClapAudio?.Layout(), ModelFolder.AudioPrefix);
             Check(description.Text?.Layout() ?? description.Roberta?.Layout(), ModelFolder.TextPrefix);
             Check(description.Image?.Layout(), ModelFolder.ImagePrefix);
-            return new SoundModel(folder, description, file);
+            return new SoundModel(folder, description, file, options ?? EncoderOptions.Default);
         }
         catch
         {
@@ -122,7 +124,8 @@ public sealed class SoundModel : IDisposable
         return new AudioEncoder(new AudioTower(Parameters(shape.Layout(), ModelFolder.AudioPrefix), shape), features, Description.Window!.WindowSamples(features.SampleRate));
     }
 
-    private ParameterSet Parameters(IReadOnlyList<ParameterShape> layout, string prefix) => ParameterSet.Load(layout, file, prefix);
+    private ParameterSet Parameters(IReadOnlyList<ParameterShape> layout, string prefix) =>
+        ParameterSet.LoadForInference(layout, file, prefix, options);
 
     private void Require(int tokens, int vocabulary)
     {

@@ -9,12 +9,21 @@ namespace SoundSearch.Engine.Models;
 /// </summary>
 public sealed class TextTower
 {
+    private const string TableName = "token_embedding.weight";
+
+    private readonly Half[]? halves; // [vocabulary, width], of a tower loaded for inference only: 25 million values, of which a text needs ten rows
+
     /// <param name="parameters">Of <see cref="TextTowerShape.Layout"/>.</param>
     /// <param name="shape">Sizes.</param>
     public TextTower(ParameterSet parameters, TextTowerShape shape)
     {
         (Parameters, Shape) = (parameters, shape);
-        TokenEmbedding = parameters.Get("token_embedding.weight", shape.Vocabulary, shape.Width);
+        TokenEmbedding = parameters.Get(TableName, shape.Vocabulary, shape.Width);
+        if (parameters.IsDeferred(TableName))
+        {
+            halves = parameters.ReadDeferredHalves(TableName);
+            TokenEmbedding = halves is null ? parameters.ReadDeferred(TableName) : default;
+        }
         Positions = parameters.Get("positional_embedding", shape.Context, shape.Width);
         Transformer = new Transformer(parameters, "transformer", shape.Transformer);
         NormFinal = new Norm(parameters, "ln_final", shape.Width, shape.Transformer.Epsilon);
@@ -25,7 +34,7 @@ public sealed class TextTower
 
     public TextTowerShape Shape { get; }
 
-    /// <summary>[vocabulary, width].</summary>
+    /// <summary>[vocabulary, width]; may be empty in a tower loaded for inference only.</summary>
     public Memory<float> TokenEmbedding { get; }
 
     /// <summary>[context, width].</summary>
@@ -58,8 +67,9 @@ public sealed class TextTower
 
         for (int r = 0; r < batch * tokens; r++)
         {
-            TensorPrimitives.Add(
-                TokenEmbedding.Span.Slice(ids[r] * width, width), Positions.Span.Slice(r % tokens * width, width), input.Slice(r * width, width));
+            Span<float> row = input.Slice(r * width, width);
+            Token(ids[r], row);
+            TensorPrimitives.Add(row, Positions.Span.Slice(r % tokens * width, width), row);
         }
         Transformer.Forward(b.Transformer, batch, tokens);
         for (int i = 0; i < batch; i++)
@@ -68,6 +78,18 @@ public sealed class TextTower
         }
         NormFinal.Forward(last, normal, b.Mean.Span[..batch], b.Rstd.Span[..batch], batch);
         Projection.Forward(normal, embeddings, batch, training);
+    }
+
+    private void Token(int id, Span<float> row)
+    {
+        if (halves is null)
+        {
+            TokenEmbedding.Span.Slice(id * row.Length, row.Length).CopyTo(row);
+        }
+        else
+        {
+            TensorPrimitives.ConvertToSingle(halves.AsSpan(id * row.Length, row.Length), row);
+        }
     }
 
     private void Check(ReadOnlySpan<int> ids, ReadOnlySpan<int> ends, int batch, int tokens)

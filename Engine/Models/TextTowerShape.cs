@@ -60,7 +60,7 @@ public sealed record TextTowerShape(int Vocabulary, int Context, int Width, int 
         new("positional_embedding", [Context, Width]),
         new("text_projection", [Width, Embedding]),
         .. Models.Transformer.Layout("transformer", Transformer),
-        new("token_embedding.weight", [Vocabulary, Width]),
+        new("token_embedding.weight", [Vocabulary, Width]) { Deferred = true },
         .. Norm.Layout("ln_final", Width),
     ];
 

@@ -43,14 +43,14 @@ public sealed class TransformerBlock
 
     public static IEnumerable<ParameterShape> Layout(string prefix, TransformerShape s) =>
     [
-        new($"{prefix}.attn.in_proj_weight", [3 * s.Width, s.Width]),
+        new($"{prefix}.attn.in_proj_weight", [3 * s.Width, s.Width]) { Deferred = true },
         new($"{prefix}.attn.in_proj_bias", [3 * s.Width]),
-        new($"{prefix}.attn.out_proj.weight", [s.Width, s.Width]),
+        new($"{prefix}.attn.out_proj.weight", [s.Width, s.Width]) { Deferred = true },
         new($"{prefix}.attn.out_proj.bias", [s.Width]),
         .. Norm.Layout($"{prefix}.ln_1", s.Width),
-        new($"{prefix}.mlp.c_fc.weight", [s.Hidden, s.Width]),
+        new($"{prefix}.mlp.c_fc.weight", [s.Hidden, s.Width]) { Deferred = true },
         new($"{prefix}.mlp.c_fc.bias", [s.Hidden]),
-        new($"{prefix}.mlp.c_proj.weight", [s.Width, s.Hidden]),
+        new($"{prefix}.mlp.c_proj.weight", [s.Width, s.Hidden]) { Deferred = true },
         new($"{prefix}.mlp.c_proj.bias", [s.Width]),
         .. Norm.Layout($"{prefix}.ln_2", s.Width),
     ];
