@@ -14,7 +14,13 @@ switch (args.FirstOrDefault())
     case "clap":
         ClapAudioBenchmark.Run(Console.Out);
         return 0;
+    case "encoders":
+        return EncoderBenchmark.Run(args);
+    case "first-query":
+        return FirstQuery.Run(args);
+    case "first-query-child":
+        return FirstQuery.RunChild(args);
     default:
-        Console.Error.WriteLine("usage: Benchmarks gemm | kernels | hnsw | clap");
+        Console.Error.WriteLine("usage: Benchmarks gemm | kernels | hnsw | clap | encoders | first-query");
         return 2;
 }
