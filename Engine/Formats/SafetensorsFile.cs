@@ -3,6 +3,7 @@ using System.IO.MemoryMappedFiles;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using SoundSearch.Engine.Kernels;
 
 namespace SoundSearch.Engine.Formats;
 
@@ -110,7 +111,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
         switch (e.DType)
         {
             case "F32": MemoryMarshal.Cast<byte, float>(bytes).CopyTo(values); break;
-            case "F16": TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(bytes), values); break;
+            case "F16": Halves.ToSingle(MemoryMarshal.Cast<byte, Half>(bytes), values); break;
             case "BF16": Convert<ushort>(bytes, values, v => BitConverter.UInt32BitsToSingle((uint)v << 16)); break;
             case "F64": Convert<double>(bytes, values, v => (float)v); break;
             case "I64": Convert<long>(bytes, values, v => v); break;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 using SoundSearch.Engine.Kernels;
 
@@ -21,7 +22,10 @@ public sealed class Linear
         Bias = bias is null ? default : parameters.Get(bias, outputs);
         if (parameters.IsDeferred(weight))
         {
-            packed = Pack(parameters.ReadDeferred(weight).Span);
+            float[] values = ArrayPool<float>.Shared.Rent(outputs * inputs); // the same memory for one layer after the other
+            parameters.ReadDeferred(weight, values.AsSpan(0, outputs * inputs));
+            packed = Pack(values.AsSpan(0, outputs * inputs));
+            ArrayPool<float>.Shared.Return(values);
         }
     }
 

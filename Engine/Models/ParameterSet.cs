@@ -112,11 +112,17 @@ public sealed class ParameterSet
         return set;
     }
 
+    /// <summary>Whether this was made by <see cref="LoadForInference"/>.</summary>
+    internal bool IsForInference => file is not null;
+
     /// <summary>Whether a parameter was left in the file, so that <see cref="Get"/> gives nothing.</summary>
     internal bool IsDeferred(string name) => file is not null && Layout[places[name]].Deferred;
 
     /// <summary>A deferred parameter's values, read now.</summary>
     internal Memory<float> ReadDeferred(string name) => file!.Read(prefix + name).Data;
+
+    /// <summary>The same, into the caller's memory.</summary>
+    internal void ReadDeferred(string name, Span<float> values) => file!.Read(prefix + name, values);
 
     /// <summary>A deferred parameter as it is stored, if that is float16.</summary>
     internal Half[]? ReadDeferredHalves(string name) => file!.Entries[prefix + name].DType == "F16" ? file.ReadAs<Half>(prefix + name) : null;

@@ -20,7 +20,20 @@ public sealed class Transformer
             throw new ArgumentException($"An MLP {shape.Hidden} wide is none.", nameof(shape));
         }
         Shape = shape;
-        blocks = [.. Enumerable.Range(0, shape.Layers).Select(l => new TransformerBlock(parameters, $"{prefix}.resblocks.{l}", shape))];
+        blocks = new TransformerBlock[shape.Layers];
+        if (parameters.IsForInference)
+        {
+            Parallel.For(0, blocks.Length, Make); // each packs its weights
+        }
+        else
+        {
+            for (int l = 0; l < blocks.Length; l++)
+            {
+                Make(l);
+            }
+        }
+
+        void Make(int l) => blocks[l] = new TransformerBlock(parameters, $"{prefix}.resblocks.{l}", shape);
     }
 
     public TransformerShape Shape { get; }

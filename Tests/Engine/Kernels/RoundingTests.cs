@@ -5,6 +5,18 @@ namespace SoundSearch.Tests.Engine.Kernels;
 internal sealed unsafe class RoundingTests
 {
     [Test]
+    public void Every_float16_becomes_the_same_number_in_float32([Values(0, 1, 7)] int start)
+    {
+        Half[] halves = [.. Enumerable.Range(start, 65_536 - start).Select(i => BitConverter.UInt16BitsToHalf((ushort)i))];
+        float[] floats = new float[halves.Length];
+        Halves.ToSingle(halves, floats);
+        Assert.That(
+            floats.Where(f => !float.IsNaN(f)).Select(BitConverter.SingleToInt32Bits),
+            Is.EqualTo(halves.Where(h => !Half.IsNaN(h)).Select(h => BitConverter.SingleToInt32Bits((float)h))));
+        Assert.That(floats.Zip(halves).All(p => float.IsNaN(p.First) == Half.IsNaN(p.Second)), Is.True);
+    }
+
+    [Test]
     public void BFloat16_rounds_ties_to_even_and_keeps_infinity_and_NaN([Values(1, 7, 8, 17)] int columns)
     {
         (uint From, ushort To)[] cases =
