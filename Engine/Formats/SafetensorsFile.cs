@@ -93,6 +93,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
     public Tensor Read(string name)
     {
         SafetensorsEntry e = Entry(name);
+        _ = Bytes(name); // refuses what is too large before memory is taken
         float[] values = new float[e.Count];
         Read(name, values);
         return new Tensor(name, e.Shape, values);

@@ -10,6 +10,7 @@ public sealed class ParameterSet
 {
     private readonly Dictionary<string, int> places = [];
     private readonly float[] values;
+    private readonly Tensor[] tensors;
     private readonly SafetensorsFile? file; // of what is deferred
     private readonly string prefix = "";
 
@@ -45,7 +46,7 @@ public sealed class ParameterSet
             tensors[i] = new Tensor(layout[i].Name, layout[i].Shape, values.AsMemory(offset, count));
             offset += count;
         }
-        (Layout, Tensors) = (layout, tensors);
+        (Layout, this.tensors) = (layout, tensors);
 
         int Here(ParameterShape p) => file is not null && p.Deferred ? 0 : p.Count;
     }
@@ -56,10 +57,12 @@ public sealed class ParameterSet
     public EncoderOptions Options { get; init; } = EncoderOptions.Default;
 
     /// <summary>The slices, in the order of <see cref="Layout"/>.</summary>
-    public IReadOnlyList<Tensor> Tensors { get; }
+    /// <exception cref="InvalidOperationException">The set was loaded for inference and does not hold them all.</exception>
+    public IReadOnlyList<Tensor> Tensors => IsForInference ? throw NotWhole() : tensors;
 
     /// <summary>Every value of every parameter, in order.</summary>
-    public Span<float> Values => values;
+    /// <exception cref="InvalidOperationException">The set was loaded for inference and does not hold them all.</exception>
+    public Span<float> Values => IsForInference ? throw NotWhole() : values;
 
     /// <summary>Fills a set from tensors by name.</summary>
     /// <param name="layout">What is needed.</param>
@@ -105,7 +108,7 @@ public sealed class ParameterSet
     {
         Check(layout, file, prefix);
         var set = new ParameterSet(layout, file, prefix) { Options = options };
-        foreach (Tensor tensor in set.Tensors.Where(t => !set.IsDeferred(t.Name)))
+        foreach (Tensor tensor in set.tensors.Where(t => !set.IsDeferred(t.Name)))
         {
             file.Read(prefix + tensor.Name, tensor.Span);
         }
@@ -145,7 +148,7 @@ public sealed class ParameterSet
         {
             throw new ArgumentException($"There is no parameter '{name}' [{string.Join(", ", shape)}] in this set of {places.Count}.", nameof(name));
         }
-        Tensor tensor = Tensors[place];
+        Tensor tensor = tensors[place];
         return tensor.Shape.AsSpan().SequenceEqual(shape)
             ? tensor.Data
             : throw new ArgumentException($"The parameter '{name}' has shape [{string.Join(", ", tensor.Shape)}], not [{string.Join(", ", shape)}].", nameof(shape));
@@ -173,6 +176,9 @@ public sealed class ParameterSet
         return Enumerable.Range(0, Layout.Count).Where(i => Layout[i].Trained)
             .Select(i => (Layout[i].Name, Layout[i].Shape, Tensors[i].Data, gradients.Tensors[i].Data));
     }
+
+    private static InvalidOperationException NotWhole() => new(
+        "This tower's parameters were loaded for inference: its large matrices exist in packed form only. Load them with ParameterSet.Load.");
 
     private static Tensor Checked(ParameterShape expected, Tensor? found, string where)
     {

@@ -28,7 +28,7 @@ public sealed class SoundModel : IDisposable
         image = new Lazy<AudioTower>(() =>
         {
             AudioTowerShape shape = description.Image ?? throw Missing("image", "see pictures: add CLIP's weights with 'soundsearch model add clip'");
-            return new AudioTower(Parameters(shape.Layout(), ModelFolder.ImagePrefix), shape);
+            return new AudioTower(ParameterSet.Load(shape.Layout(), file, ModelFolder.ImagePrefix, options), shape); // whole: training starts from it
         });
         fingerprint = new Lazy<string>(() => ModelFolder.Fingerprint(folder, description));
     }

@@ -66,6 +66,9 @@ internal sealed class EncoderOptionsTests
         whole.Encode(Texts, expected);
         model.Text.Encode(Texts, actual);
         Assert.That(actual, Is.EqualTo(expected));
+        Assert.That(
+            () => ((TextEncoder)model.Text).Tower.Parameters.Clone(), Throws.InvalidOperationException.With.Message.Contains("ParameterSet.Load"),
+            "what is not there must not be copied as zeros");
     }
 
     [Test]
