@@ -15,6 +15,9 @@ internal static class LibraryReport
     private const int MaxProblemsOfAKind = 20;
     private const int RecallQuestions = 100;
 
+    /// <summary>Whether a stored vector's length is what rounding leaves of 1; false for NaN.</summary>
+    public static bool IsUnitLength(float norm) => MathF.Abs(norm - 1) <= LengthTolerance;
+
     public static LibraryInfo Info(SqliteConnection connection, string directory, LibraryMeta model, CacheState cache)
     {
         long bytes = 0;
@@ -118,7 +121,7 @@ internal static class LibraryReport
             {
                 TensorPrimitives.ConvertToSingle(halves, vector);
                 float norm = TensorPrimitives.Norm((ReadOnlySpan<float>)vector);
-                problem = MathF.Abs(norm - 1) <= LengthTolerance ? null : $"a length of {norm}, expected 1";
+                problem = IsUnitLength(norm) ? null : $"a length of {norm}, expected 1";
             }
             if (problem is null)
             {

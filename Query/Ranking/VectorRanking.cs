@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Microsoft.Data.Sqlite;
 using SoundSearch.Query.Exact;
 using SoundSearch.Query.Hnsw;
@@ -51,18 +52,23 @@ internal sealed class VectorRanking(string directory, LibraryMeta model, int exa
             return null;
         }
         var vectors = new List<float>();
+        float[] vector = new float[model.Dimensions];
         long last = connection.ScalarInt64("SELECT max(id) FROM segments");
         var random = new Random(1); // the same questions each time
         for (int i = 0; i < questions; i++)
         {
             using SqliteCommand command = connection.Prepare("SELECT embedding FROM segments WHERE id >= $p0 ORDER BY id LIMIT 1", random.NextInt64(last + 1));
             using SqliteDataReader reader = command.ExecuteReader();
-            if (reader.Read() && reader.Halves(0) is { } halves && halves.Length == model.Dimensions && HalfDot.IsFinite(halves))
+            ReadOnlySpan<Half> halves = reader.Read() ? reader.Halves(0) : default;
+            if (halves.Length != model.Dimensions)
             {
-                foreach (Half number in halves)
-                {
-                    vectors.Add((float)number);
-                }
+                continue;
+            }
+            TensorPrimitives.ConvertToSingle(halves, vector);
+            // A damaged vector is reported elsewhere and is no question.
+            if (LibraryReport.IsUnitLength(TensorPrimitives.Norm<float>(vector)))
+            {
+                vectors.AddRange(vector);
             }
         }
         return (index.Validate(), index.Recall(vectors.ToArray(), 10));

@@ -84,7 +84,8 @@ internal sealed class AudioMutationTests
             using FileStream stream = System.IO.File.OpenRead(path);
             var builder = new MetadataBuilder();
             return VorbisComments.TryRead(stream, builder) & builder.Build().SearchText.Length < 100_000;
-        }) { Ending = ".ogg" }.Run();
+        })
+        { Ending = ".ogg" }.Run();
 
         static byte[] Page(byte[] packet) => [.. "OggS"u8, .. new byte[22], 1, (byte)packet.Length, .. packet];
     }

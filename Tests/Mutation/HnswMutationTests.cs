@@ -29,7 +29,8 @@ internal sealed class HnswMutationTests
         {
             byte[] bytes = m.OneIn(4) ? m.Bytes(good) : Renumber(m, [.. good]);
             return sealedAgain ? IndexFile.Seal(bytes) : bytes;
-        }, (path, _) => sealedAgain ? ReadAll(path) : Open(path)) { Ending = ".ann" }.Run();
+        }, (path, _) => sealedAgain ? ReadAll(path) : Open(path))
+        { Ending = ".ann" }.Run();
     }
 
     /// <summary>Other numbers in the header, and where a search could be led outside: levels, chains and links.</summary>

@@ -32,7 +32,8 @@ internal sealed class ImportMutationTests
             byte[] text = m.OneIn(3) ? header : m.Text(header);
             byte[] file = [0x93, .. "NUMPY"u8, 1, 0, (byte)text.Length, (byte)(text.Length >> 8), .. text, .. numbers];
             return ReferenceEquals(text, header) ? m.Bytes(file) : file;
-        }, (path, bytes) => Read(FreesoundImport.Open(path, ids.Path), bytes)) { Ending = ".npy", AllocationBase = 16 << 20 }.Run();
+        }, (path, bytes) => Read(FreesoundImport.Open(path, ids.Path), bytes))
+        { Ending = ".npy", AllocationBase = 16 << 20 }.Run();
     }
 
     private static bool Read(ISoundRows opened, byte[] bytes)

@@ -42,7 +42,8 @@ internal sealed class LibraryMutationTests
             File.Delete(path + "-wal");
             File.Delete(path + "-shm");
             return Use() > 0;
-        }) { Ending = ".db", Slowness = 20, AllocationBase = 16 << 20, IsRefusal = (e, _) => e is LibraryException && e.Message.Contains(temp.Library, StringComparison.Ordinal) }.Run();
+        })
+        { Ending = ".db", Slowness = 20, AllocationBase = 16 << 20, IsRefusal = (e, _) => e is LibraryException && e.Message.Contains(temp.Library, StringComparison.Ordinal) }.Run();
     }
 
     [Test]
@@ -58,7 +59,8 @@ internal sealed class LibraryMutationTests
             using SoundLibrary library = SoundLibrary.Open(temp.Library, new BandTextEncoder(), BandEncoder.Fingerprint, exactBelow: 0);
             MutationRun.Require(Names(library).SequenceEqual(truth), "the results of exact search");
             return library.Info().Cache == CacheState.Fresh;
-        }) { Ending = ".hnsw", Slowness = 10, AllocationBase = 4 << 20 }.Run();
+        })
+        { Ending = ".hnsw", Slowness = 10, AllocationBase = 4 << 20 }.Run();
     }
 
     private static string[] Names(SoundLibrary library) =>

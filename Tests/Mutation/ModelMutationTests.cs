@@ -55,7 +55,8 @@ internal sealed class ModelMutationTests
         {
             File.WriteAllBytes(path, bytes);
             return Encode();
-        }) { Ending = ".json", AllocationBase = 32 << 20, IsRefusal = (e, _) => e is FileFormatException or FileNotFoundException && e.Message.Contains(folder, StringComparison.Ordinal) }.Run();
+        })
+        { Ending = ".json", AllocationBase = 32 << 20, IsRefusal = (e, _) => e is FileFormatException or FileNotFoundException && e.Message.Contains(folder, StringComparison.Ordinal) }.Run();
     }
 
     [Test]
@@ -73,7 +74,8 @@ internal sealed class ModelMutationTests
             int[] ids = tokenizer.EncodeWithEnds("the dog barks; doggedly! <|endoftext|> \u00E9\uD83D\uDE00", 77);
             MutationRun.Require(ids.Length is >= 2 and <= 77 && Array.TrueForAll(ids, id => id >= 0 && id < tokenizer.VocabularySize), "ids of the vocabulary");
             return tokenizer.Decode(ids.AsSpan(1, ids.Length - 2)).Length >= 0;
-        }) { Ending = ".txt", AllocationBase = 4 << 20, AllocationPerByte = 256 }.Run();
+        })
+        { Ending = ".txt", AllocationBase = 4 << 20, AllocationPerByte = 256 }.Run();
     }
 
     [TestCase("clap_tiny/config.json")]
@@ -94,7 +96,8 @@ internal sealed class ModelMutationTests
                 MutationRun.Require(ClapFeatureRecipe.Read(path).Frames > 0, "frames");
             }
             return true;
-        }) { Ending = ".json", AllocationBase = 16 << 20, AllocationPerByte = 256 }.Run();
+        })
+        { Ending = ".json", AllocationBase = 16 << 20, AllocationPerByte = 256 }.Run();
     }
 
     private bool Encode()

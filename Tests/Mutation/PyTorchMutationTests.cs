@@ -26,7 +26,8 @@ internal sealed class PyTorchMutationTests
             1 => Join(m.Parts(ZipBytes.Records(entries))),
             2 => Lie(m, entries),
             _ => Rebuild(m, pickle, entries),
-        }, ReadArchive) { Ending = ".pth", AllocationBase = Expanded, AllocationPerByte = 512 }.Run();
+        }, ReadArchive)
+        { Ending = ".pth", AllocationBase = Expanded, AllocationPerByte = 512 }.Run();
     }
 
     [Test]

@@ -32,7 +32,8 @@ internal sealed class TrainingMutationTests
             checkpoint.Number("step");
             checkpoint.Expect("options", "a");
             return checkpoint.Value("random").Length >= 0;
-        }) { Ending = ".safetensors" }.Run();
+        })
+        { Ending = ".safetensors" }.Run();
     }
 
     [Test]
@@ -58,7 +59,8 @@ internal sealed class TrainingMutationTests
                 m.Number(file.AsSpan(8 * m.Random.Next(1, 5)), 8, bigEndian: false);
             }
             return file;
-        }, ReadStore) { Ending = ".mels" }.Run();
+        }, ReadStore)
+        { Ending = ".mels" }.Run();
     }
 
     [Test]
@@ -75,7 +77,8 @@ internal sealed class TrainingMutationTests
                 MutationRun.Require(table.Line(row) > 1 && table.Line(row) <= bytes.Length + 1, "lines are those of the file");
             }
             return true;
-        }) { Ending = ".csv" }.Run();
+        })
+        { Ending = ".csv" }.Run();
     }
 
     private static bool ReadStore(string path, byte[] bytes)

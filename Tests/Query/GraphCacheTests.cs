@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using SoundSearch.Indexer;
 using SoundSearch.Query;
 using SoundSearch.Query.Hnsw;
@@ -37,6 +38,28 @@ public sealed class GraphCacheTests
         using SoundLibrary graph = Open(temp), exact = temp.Open();
         Assert.That(Search(graph, filter).Hits, Has.Count.EqualTo(expected));
         Assert.That(Search(graph, filter).Hits.Select(h => h.Path), Is.EqualTo(Search(exact, filter).Hits.Select(h => h.Path)));
+    }
+
+    [Test]
+    public void Vectors_far_too_long_are_reported_beside_a_fresh_graph()
+    {
+        using TempLibrary temp = Make();
+        using SoundLibrary library = Open(temp);
+        string connection = new SqliteConnectionStringBuilder { DataSource = Path.Combine(temp.Library, "library.db"), Pooling = false }.ToString();
+        using (var database = new SqliteConnection(connection))
+        {
+            database.Open();
+            using SqliteCommand command = database.CreateCommand();
+            // 7BFF is 65,504, the largest half: finite, and nothing that a search takes for a question.
+            command.CommandText = $"UPDATE segments SET embedding = cast(x'{string.Concat(Enumerable.Repeat("FF7B", library.Info().Dimensions))}' AS BLOB) WHERE id % 2 = 0";
+            command.ExecuteNonQuery();
+        }
+        VerifyReport check = library.Verify();
+        Assert.Multiple(() =>
+        {
+            Assert.That(check.Problems, Has.Some.Contains("expected 1"));
+            Assert.That(check, Has.Property("Ok").False.And.Property("Recall").GreaterThan(0.95));
+        });
     }
 
     [Test]

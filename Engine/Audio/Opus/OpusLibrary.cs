@@ -60,24 +60,8 @@ public sealed unsafe class OpusLibrary
             return decode(memory, bytes, packet.Length, samples, interleaved.Length / channels, 0);
     }
 
-    private static OpusLibrary? Load()
-    {
-        string[] names = OperatingSystem.IsWindows() ? ["opus.dll", "libopus-0.dll", "libopus.dll"]
-            : OperatingSystem.IsMacOS() ? ["libopus.0.dylib", "libopus.dylib", "/opt/homebrew/lib/libopus.0.dylib", "/usr/local/lib/libopus.0.dylib"]
-            : ["libopus.so.0"];
-        foreach (string name in names)
-        {
-            if (!NativeLibrary.TryLoad(name, out nint library))
-                continue;
-            try
-            {
-                return new(library);
-            }
-            catch (EntryPointNotFoundException)
-            {
-                NativeLibrary.Free(library); // something else of that name
-            }
-        }
-        return null;
-    }
+    private static OpusLibrary? Load() => HelperLibrary.Load(
+        ["opus.dll", "libopus-0.dll", "libopus.dll"],
+        ["libopus.0.dylib", "libopus.dylib", "/opt/homebrew/lib/libopus.0.dylib", "/usr/local/lib/libopus.0.dylib"],
+        ["libopus.so.0"], library => new OpusLibrary(library));
 }

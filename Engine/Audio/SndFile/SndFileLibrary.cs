@@ -73,24 +73,8 @@ public sealed unsafe class SndFileLibrary
 
     private static string? Text(byte* text) => text is null ? null : Marshal.PtrToStringUTF8((nint)text);
 
-    private static SndFileLibrary? Load()
-    {
-        string[] names = OperatingSystem.IsWindows() ? ["sndfile.dll", "libsndfile-1.dll"]
-            : OperatingSystem.IsMacOS() ? ["libsndfile.dylib", "libsndfile.1.dylib", "/opt/homebrew/lib/libsndfile.dylib", "/usr/local/lib/libsndfile.dylib"]
-            : ["libsndfile.so.1"];
-        foreach (string name in names)
-        {
-            if (!NativeLibrary.TryLoad(name, out nint library))
-                continue;
-            try
-            {
-                return new(library);
-            }
-            catch (EntryPointNotFoundException)
-            {
-                NativeLibrary.Free(library); // something else of that name
-            }
-        }
-        return null;
-    }
+    private static SndFileLibrary? Load() => HelperLibrary.Load(
+        ["sndfile.dll", "libsndfile-1.dll"],
+        ["libsndfile.dylib", "libsndfile.1.dylib", "/opt/homebrew/lib/libsndfile.dylib", "/usr/local/lib/libsndfile.dylib"],
+        ["libsndfile.so.1"], library => new SndFileLibrary(library));
 }

@@ -39,7 +39,16 @@ internal sealed class SyntheticPairs : IPairSource
 
     public static AudioTowerShape Shape(int width) => new()
     {
-        Frames = Side, Bins = Side, PatchHeight = 8, PatchWidth = 8, StrideHeight = 8, StrideWidth = 8, Width = 64, Heads = 1, Layers = 1, Embedding = width,
+        Frames = Side,
+        Bins = Side,
+        PatchHeight = 8,
+        PatchWidth = 8,
+        StrideHeight = 8,
+        StrideWidth = 8,
+        Width = 64,
+        Heads = 1,
+        Layers = 1,
+        Embedding = width,
     };
 
     public int ClassOf(int item) => classes[item];
