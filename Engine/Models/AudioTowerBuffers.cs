@@ -3,14 +3,19 @@ namespace SoundSearch.Engine.Models;
 /// <summary>Activations of an audio tower for up to a batch of clips of up to so many frames. Not shared between threads.</summary>
 public sealed class AudioTowerBuffers
 {
-    public AudioTowerBuffers(AudioTower tower, int maxBatch, int maxFrames, bool training)
+    /// <param name="tower">Whose activations they are.</param>
+    /// <param name="maxBatch">Clips.</param>
+    /// <param name="maxFrames">Frames of each.</param>
+    /// <param name="training">Keep everything for the backward pass.</param>
+    /// <param name="trainStem">False: in training, the stem still runs as in inference, with batch norm's running statistics; no gradient reaches it.</param>
+    public AudioTowerBuffers(AudioTower tower, int maxBatch, int maxFrames, bool training, bool trainStem = true)
     {
         AudioTowerShape shape = tower.Shape;
         MaxFrames = maxFrames;
         Arena.Plan(arena =>
         {
             int tokens = shape.Tokens(maxFrames);
-            Stem = tower.Stem.Plan(arena, maxBatch, maxFrames, training);
+            Stem = tower.Stem.Plan(arena, maxBatch, maxFrames, training && trainStem);
             Transformer = new TransformerBuffers(arena, shape.Transformer, maxBatch, tokens, training);
             Assembled = training ? arena.Take(maxBatch, tokens, shape.Width) : Transformer.Input;
             MeanPre = arena.Take(maxBatch, tokens);

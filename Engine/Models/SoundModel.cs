@@ -81,6 +81,14 @@ public sealed class SoundModel : IDisposable
         }
     }
 
+    /// <summary>The audio tower with all its weights in memory of its own: training starts from it.</summary>
+    /// <exception cref="InvalidOperationException">The model has none, or LAION-CLAP's, which can be run and not trained.</exception>
+    public AudioTower CopyAudio()
+    {
+        AudioTowerShape shape = Description.Audio ?? throw Missing("audio", "be trained: pocket and VIP-ANT can");
+        return new AudioTower(ParameterSet.Load(shape.Layout(), file, ModelFolder.AudioPrefix), shape);
+    }
+
     public void Dispose() => file.Dispose();
 
     private ITextEncoder OpenText()

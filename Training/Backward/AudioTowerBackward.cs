@@ -35,13 +35,18 @@ public sealed class AudioTowerBackward
         pooled = new float[maxBatch * s.Width];
     }
 
-    /// <summary>Adds the gradients of every trained parameter.</summary>
+    /// <summary>Adds the gradients of every trained parameter; with a stem that runs as in inference, of blocks and what comes after them only.</summary>
     /// <param name="input">As in the forward pass.</param>
     /// <param name="b">As the forward pass left them; planned for training.</param>
     /// <param name="dEmbeddings">[batch, embedding], gradient of b.Embeddings.</param>
     /// <param name="dNormal">[batch, width], gradient that side heads give b.Normal, or empty.</param>
-    public void Run(ReadOnlySpan<float> input, AudioTowerBuffers b, ReadOnlySpan<float> dEmbeddings, ReadOnlySpan<float> dNormal = default)
+    /// <param name="firstBlock">Blocks before it are frozen: with a stem that runs as in inference, the way back ends here.</param>
+    public void Run(ReadOnlySpan<float> input, AudioTowerBuffers b, ReadOnlySpan<float> dEmbeddings, ReadOnlySpan<float> dNormal = default, int firstBlock = 0)
     {
+        if (firstBlock != 0 && b.Stem.Training)
+        {
+            throw new ArgumentException("Frozen blocks below the trained ones go with a stem that is not trained.", nameof(firstBlock));
+        }
         AudioTowerShape s = tower.Shape;
         int width = s.Width, batch = b.Batch, tokens = s.Tokens(b.Frames), rows = batch * tokens;
         Span<float> dx = stream.AsSpan(0, rows * width);              // [batch * tokens, width]
@@ -58,7 +63,11 @@ public sealed class AudioTowerBackward
         }
         NormBackward.Run(tower.NormPost, gradients.NormPost, dnormal, b.Pooled.Span, b.MeanPost.Span, b.RstdPost.Span, dpooled, batch);
         PoolBackward(dpooled, dx, batch, tokens);
-        transformer.Run(b.Transformer, dx, batch, tokens);
+        transformer.Run(b.Transformer, dx, batch, tokens, firstBlock);
+        if (!b.Stem.Training)
+        {
+            return;
+        }
         NormBackward.Run(tower.NormPre, gradients.NormPre, dx, b.Assembled.Span, b.MeanPre.Span, b.RstdPre.Span, dassembled, rows);
         int grid = tokens - s.ClassTokens;
         AssembleBackward(dassembled, patches, batch, tokens);

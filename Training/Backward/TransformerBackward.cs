@@ -31,14 +31,14 @@ public sealed class TransformerBackward
         scratch = new float[maxTokens * maxTokens];
     }
 
-    /// <summary>dx [batch * tokens, width] comes in as the gradient of the output and goes out as that of the input.</summary>
-    public void Run(TransformerBuffers buffers, Span<float> dx, int batch, int tokens)
+    /// <summary>dx [batch * tokens, width] comes in as the gradient of the output and goes out as that of block firstBlock's input.</summary>
+    public void Run(TransformerBuffers buffers, Span<float> dx, int batch, int tokens, int firstBlock = 0)
     {
         if (!buffers.Training)
         {
             throw new ArgumentException("Buffers planned for inference keep no activations for the backward pass.", nameof(buffers));
         }
-        for (int l = transformer.Blocks.Count - 1; l >= 0; l--)
+        for (int l = transformer.Blocks.Count - 1; l >= firstBlock; l--)
         {
             Block(transformer.Blocks[l], gradients.Blocks[l], buffers.Blocks[l], dx, batch, tokens);
         }

@@ -28,10 +28,9 @@ public sealed class ContrastiveRun : IDisposable
     private readonly IOptimizer optimizer;
     private readonly RunningMean mean;
     private readonly InfoNce loss;
-    private readonly int[] order;
+    private readonly EpochOrder order;
     private readonly int[] chosen;
     private readonly float[] vectors, target, gradients;
-    private long epoch = -1;
 
     /// <param name="options">The recipe.</param>
     /// <param name="tower">Trained in place; its weights are the start.</param>
@@ -50,7 +49,7 @@ public sealed class ContrastiveRun : IDisposable
         optimizer = Optimizer();
         mean = new RunningMean(parameters, options.MeanDecay);
         loss = new InfoNce(options.Batch, mean: true, maxScale: ClipMaxScale);
-        order = [.. Enumerable.Range(0, pairs.Count)];
+        order = new EpochOrder(pairs.Count, options.Batch, options.Seed);
         chosen = new int[pairs.Count];
         Array.Fill(chosen, -1);
         vectors = new float[options.Batch * pairs.Width];
@@ -58,7 +57,7 @@ public sealed class ContrastiveRun : IDisposable
         gradients = new float[options.Batch * pairs.Width];
     }
 
-    public long StepsPerEpoch => pairs.Count / options.Batch;
+    public long StepsPerEpoch => order.StepsPerEpoch;
 
     /// <summary>The frame that each item was matched with when it was last seen in this process; -1 before, and where all frames are used.</summary>
     public IReadOnlyList<int> ChosenFrames => chosen;
@@ -122,7 +121,7 @@ public sealed class ContrastiveRun : IDisposable
     private double[] Step(long step)
     {
         int batch = options.Batch, part = batch / parts.Length, width = pairs.Width;
-        int[] items = Items(step);
+        int[] items = order.Items(step).ToArray();
         bool nearest = options.Frames == FrameRule.Nearest && step / StepsPerEpoch >= options.RandomEpochs;
         shards.Run(s => parts[s].Forward(items.AsSpan(s * part, part), step, nearest));
 
@@ -151,21 +150,6 @@ public sealed class ContrastiveRun : IDisposable
         shards.Sum([.. parts.Select(p => p.Gradients)]);
         RunningStatistics.Update(tower, [.. parts.Select(p => p.Buffers)], StatisticsMomentum);
         return [total, Math.Min(MathF.Exp(temperature.Value.Span[0]), ClipMaxScale)];
-    }
-
-    /// <summary>A new order for each epoch, which the seed and the epoch alone decide; what does not fill a batch waits for the next.</summary>
-    private int[] Items(long step)
-    {
-        if (step / StepsPerEpoch != epoch)
-        {
-            epoch = step / StepsPerEpoch;
-            for (int i = 0; i < order.Length; i++)
-            {
-                order[i] = i;
-            }
-            new RandomSource(options.Seed * 0x9E3779B97F4A7C15 + (ulong)epoch).Shuffle(order.AsSpan());
-        }
-        return order.AsSpan((int)(step % StepsPerEpoch) * options.Batch, options.Batch).ToArray();
     }
 
     private IOptimizer Optimizer()

@@ -79,6 +79,27 @@ public sealed class MelStoreBuilder
         File.Delete(journal);
     }
 
+    /// <summary>The store of that path, built first if it is not there; a build that was cancelled goes on.</summary>
+    /// <param name="path">The store.</param>
+    /// <param name="sources">Asked only if it is to be built.</param>
+    /// <param name="progress">For people.</param>
+    /// <param name="cancel">Stops the build.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static MelStore OpenOrBuild(string path, Func<IReadOnlyList<SoundSource>> sources, TextWriter progress, CancellationToken cancel)
+    {
+        if (!File.Exists(path))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            new MelStoreBuilder(path).Build(sources(), new ProgressText(progress), cancel);
+        }
+        return MelStore.Open(path);
+    }
+
+    private sealed class ProgressText(TextWriter writer) : IProgress<BuildProgress>
+    {
+        public void Report(BuildProgress value) => writer.WriteLine(value);
+    }
+
     // A journal line names either an entry or a source that was dropped. Data beyond the last entry was never confirmed.
     private HashSet<string> Resume(string journal, FileStream data)
     {

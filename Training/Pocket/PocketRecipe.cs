@@ -39,10 +39,10 @@ public static class PocketRecipe
     {
         string textFolder = Path.Combine(options.OutputFolder, "text"), audioFolder = Path.Combine(options.OutputFolder, "audio");
         TextModel text = TrainText(options, textFolder, progress, cancellation);
-        using MelStore pack = Store(Path.Combine(options.OutputFolder, "pack.mels"), () => PackManifest.Read(options.Sounds), progress, cancellation);
+        using MelStore pack = MelStoreBuilder.OpenOrBuild(Path.Combine(options.OutputFolder, "pack.mels"), () => PackManifest.Read(options.Sounds), progress, cancellation);
         using MelStore? debian = options.PackagesFolder is null
             ? null
-            : Store(Path.Combine(options.OutputFolder, "debian.mels"), () => new DebianSounds(Path.Combine(options.OutputFolder, "debian"), options.PackagesFolder).Collect(options.PackageList, progress.WriteLine, cancellation), progress, cancellation);
+            : MelStoreBuilder.OpenOrBuild(Path.Combine(options.OutputFolder, "debian.mels"), () => new DebianSounds(Path.Combine(options.OutputFolder, "debian"), options.PackagesFolder).Collect(options.PackageList, progress.WriteLine, cancellation), progress, cancellation);
 
         File.WriteAllText(Path.Combine(options.OutputFolder, "sounds.md"), SourceTable.Of(debian is null ? [pack] : [pack, debian]));
         ITextEncoder encoder = new TextEncoder(text.Tower, s => text.Tokenizer.EncodeWithEnds(s, text.Tower.Shape.Context));
@@ -105,26 +105,9 @@ public static class PocketRecipe
         return TextModel.Load(folder);
     }
 
-    private static MelStore Store(string path, Func<IReadOnlyList<SoundSource>> sources, TextWriter progress, CancellationToken cancellation)
-    {
-        if (!File.Exists(path))
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            var builder = new MelStoreBuilder(path);
-            builder.Build(sources(), new ProgressText(progress), cancellation);
-        }
-        return MelStore.Open(path);
-    }
-
-    private sealed class ProgressText(TextWriter writer) : IProgress<BuildProgress>
-    {
-        public void Report(BuildProgress value) => writer.WriteLine(value);
-    }
-
-    /// <summary>The held-out clips, cut as the indexer cuts: 4 s windows, half overlapping, the last one ending with the sound.</summary>
+    /// <summary>The held-out clips in windows of 4 s.</summary>
     private static List<LabelledClip> Clips(MelStore store, Func<MelEntry, bool> heldOut)
     {
-        int hop = (int)(Frames * (1 - Overlap));
         List<LabelledClip> clips = [];
         for (int i = 0; i < store.Entries.Count; i++)
         {
@@ -133,15 +116,11 @@ public static class PocketRecipe
             {
                 continue;
             }
-            List<int> starts = [0];
-            while (starts[^1] + Frames < e.Frames)
+            int count = MelWindows.Count(e.Frames, Frames), size = Frames * LogMel.MelBins;
+            float[] windows = new float[count * size];
+            for (int w = 0; w < count; w++)
             {
-                starts.Add(Math.Min(starts[^1] + hop, e.Frames - Frames));
-            }
-            float[] windows = new float[starts.Count * Frames * LogMel.MelBins];
-            for (int w = 0; w < starts.Count; w++)
-            {
-                store.Features(i, starts[w], windows.AsSpan(w * Frames * LogMel.MelBins, Frames * LogMel.MelBins));
+                store.Features(i, MelWindows.Start(e.Frames, Frames, w), windows.AsSpan(w * size, size));
             }
             clips.Add(new LabelledClip(e.Info.Label, windows));
         }

@@ -26,6 +26,19 @@ public sealed class GradientTests
     }
 
     [Test]
+    public void Cross_entropy_slopes_as_its_gradient_says_and_equals_the_definition()
+    {
+        float[] x = Differences.Random(Rows * Classes, 2, 3), q = Differences.Distributions(Rows, Classes, 3), dx = new float[x.Length];
+        double loss = CrossEntropy.Forward(x, q, dx, Rows, Classes, Weight);
+        double expected = Enumerable.Range(0, x.Length).Sum(i => -Weight * q[i] * Math.Log(Math.Exp(x[i]) / x.Skip(i / Classes * Classes).Take(Classes).Sum(v => Math.Exp(v))));
+        Assert.Multiple(() =>
+        {
+            Assert.That(loss, Is.EqualTo(expected).Within(1e-5));
+            Assert.That(Differences.Of(v => CrossEntropy.Forward(v, q, new float[v.Length], Rows, Classes, Weight), x, dx), Is.LessThan(2e-3));
+        });
+    }
+
+    [Test]
     public void In_batch_divergence_slopes_as_its_gradient_says_for_a_shard()
     {
         var loss = new InBatchKl(2, 4, 0.4f);
