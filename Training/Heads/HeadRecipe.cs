@@ -1,4 +1,3 @@
-using SoundSearch.Engine.Features;
 using SoundSearch.Engine.Models;
 using SoundSearch.Training.Data;
 

@@ -1,7 +1,7 @@
+using SoundSearch.Tests.Training.Data;
 using SoundSearch.Training.Data;
 using SoundSearch.Training.Evaluation;
 using SoundSearch.Training.Heads;
-using SoundSearch.Tests.Training.Data;
 
 namespace SoundSearch.Tests.Training.Heads;
 

@@ -39,8 +39,19 @@ internal sealed class SyntheticSounds : ILabelledSounds
 
     public static AudioTowerShape Shape(StemKind stem) => new()
     {
-        Stem = stem, Frames = Side, Bins = Side, StemChannels = [4, 8], PatchHeight = 8, PatchWidth = 8, StrideHeight = 8, StrideWidth = 8,
-        Width = 32, Heads = 2, Layers = 2, Embedding = 24, Pool = Pool.Mean,
+        Stem = stem,
+        Frames = Side,
+        Bins = Side,
+        StemChannels = [4, 8],
+        PatchHeight = 8,
+        PatchWidth = 8,
+        StrideHeight = 8,
+        StrideWidth = 8,
+        Width = 32,
+        Heads = 2,
+        Layers = 2,
+        Embedding = 24,
+        Pool = Pool.Mean,
     };
 
     public static AudioTower Tower(StemKind stem = StemKind.Conv)
