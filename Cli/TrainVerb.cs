@@ -36,6 +36,8 @@ internal static class TrainVerb
             Console.Out.WriteLine(Path.Combine(options.OutputFolder, PocketRecipe.ModelFolderName));
             return Runner.Done;
         });
-        return new Command("train", "Train models. Long runs checkpoint and resume.") { pocket, TrainHeadsVerb.Create() };
+        var train = new Command("train", "Train models. Long runs checkpoint and resume.") { pocket, TrainHeadsVerb.Create() };
+        TrainRecipe.AddTo(train);
+        return train;
     }
 }

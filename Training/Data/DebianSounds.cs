@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 using SoundSearch.Engine.Audio;
 
@@ -13,6 +12,8 @@ namespace SoundSearch.Training.Data;
 /// <param name="packages">A folder of .deb files to look in before downloading, or null.</param>
 public sealed partial class DebianSounds(string work, string? packages = null)
 {
+    private const string DoneSuffix = ".done"; // a file that holds the version; written when all is unpacked
+
     private static readonly string[] Archives = [".pk3", ".pk4", ".wz", ".zip"];
 
     /// <summary>What was found in each package so far.</summary>
@@ -71,10 +72,11 @@ public sealed partial class DebianSounds(string work, string? packages = null)
         return names.Count == 0 ? "in words of its own" : string.Join(", ", names.Distinct(StringComparer.OrdinalIgnoreCase));
     }
 
-    private List<SoundSource> Collect(string package, string what)
+    /// <summary>Fetches and unpacks a package, unless that was done before, and returns the folder.</summary>
+    /// <exception cref="IOException">It cannot be had.</exception>
+    public string Unpack(string package)
     {
-        string root = Path.Combine(work, "unpacked", package);
-        string done = Path.Combine(work, "unpacked", package + ".done"); // holds the version; written when all is unpacked
+        string root = Path.Combine(work, "unpacked", package), done = root + DoneSuffix;
         if (!File.Exists(done))
         {
             string deb = Find(package) ?? Download(package);
@@ -83,15 +85,27 @@ public sealed partial class DebianSounds(string work, string? packages = null)
                 Directory.Delete(root, recursive: true);
             }
             Directory.CreateDirectory(root);
-            Run("dpkg-deb", work, "-x", Path.GetFullPath(deb), Path.GetFullPath(root));
+            DataTool.Run("dpkg-deb", work, "-x", Path.GetFullPath(deb), Path.GetFullPath(root));
             foreach (string archive in Files(root).Where(f => Archives.Contains(Path.GetExtension(f).ToLowerInvariant())).ToList())
             {
                 SoundArchive.Extract(archive, archive + ".contents", AudioFile.Extensions);
             }
             File.WriteAllText(done, Path.GetFileName(deb).Split('_') is { Length: >= 2 } parts ? Uri.UnescapeDataString(parts[1]) : "");
         }
+        return root;
+    }
+
+    /// <summary>Licence short names of an unpacked package.</summary>
+    public static string LicencesIn(string root, string package)
+    {
         string copyright = Path.Combine(root, "usr/share/doc", package, "copyright");
-        string licences = File.Exists(copyright) ? LicencesOf(File.ReadAllText(copyright)) : "";
+        return File.Exists(copyright) ? LicencesOf(File.ReadAllText(copyright)) : "";
+    }
+
+    private List<SoundSource> Collect(string package, string what)
+    {
+        string root = Unpack(package);
+        string licences = LicencesIn(root, package);
         List<SoundSource> sources = [];
         int skipped = 0;
         foreach (string file in Files(root).Where(f => AudioFile.Extensions.Contains(Path.GetExtension(f).ToLowerInvariant())))
@@ -108,7 +122,7 @@ public sealed partial class DebianSounds(string work, string? packages = null)
                 WeightOf(path, what));
             sources.Add(new SoundSource(info, file));
         }
-        Packages.Add(new DebianPackage(package, File.ReadAllText(done), what, licences, sources.Count, skipped));
+        Packages.Add(new DebianPackage(package, File.ReadAllText(root + DoneSuffix), what, licences, sources.Count, skipped));
         return sources;
     }
 
@@ -120,7 +134,7 @@ public sealed partial class DebianSounds(string work, string? packages = null)
     {
         string downloads = Path.Combine(work, "downloads");
         Directory.CreateDirectory(downloads);
-        Run("apt-get", downloads, "download", package);
+        DataTool.Run("apt-get", downloads, "download", package);
         return Find(package) ?? throw new IOException($"apt-get download {package} left no .deb file in {downloads}");
     }
 
@@ -128,31 +142,6 @@ public sealed partial class DebianSounds(string work, string? packages = null)
     private static IEnumerable<string> Files(string root) =>
         Directory.EnumerateFiles(root, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint })
             .Order(StringComparer.Ordinal);
-
-    private static void Run(string program, string folder, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardError = true, RedirectStandardOutput = true };
-        Process process;
-        try
-        {
-            process = Process.Start(start) ?? throw new IOException($"{program} did not start");
-        }
-        catch (System.ComponentModel.Win32Exception e)
-        {
-            throw new IOException($"{program} is not on this machine; Debian's packages can only be used on Debian and its kin.", e);
-        }
-        using (process)
-        {
-            process.OutputDataReceived += (_, _) => { };
-            process.BeginOutputReadLine();
-            string errors = process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            if (process.ExitCode != 0)
-            {
-                throw new IOException($"{program} {string.Join(' ', arguments)} failed ({process.ExitCode}): {errors.Trim()}");
-            }
-        }
-    }
 
     [GeneratedRegex(@"_desc(_|\.)|/speech/|/speak|/lang(uages?)?/[a-z]{2}|/(ktuberling|klettres)/", RegexOptions.IgnoreCase)]
     private static partial Regex SpeechPath();

@@ -31,7 +31,7 @@ public sealed partial class CaptionSource
     /// <summary>Captions that fit the sample, possibly none.</summary>
     public IReadOnlyList<string> Texts(SampleOrigin origin) => origin.Share >= MinShare ? texts[origin.Dominant] : [];
 
-    private static string[] TextsOf(SoundInfo info, IReadOnlySet<string> words)
+    internal static string[] TextsOf(SoundInfo info, IReadOnlySet<string> words)
     {
         List<string> found = [];
         if (info.Label.Length > 0)

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using SoundSearch.Engine.Models;
+using SoundSearch.Training.Recipes;
+
+namespace SoundSearch.Cli;
+
+/// <summary>soundsearch train RECIPE: a run that a JSON file describes.</summary>
+internal static class TrainRecipe
+{
+    /// <summary>Folder, beside the program, of the recipes that come with it.</summary>
+    public static string Shipped => Path.Combine(AppContext.BaseDirectory, "Recipes");
+
+    /// <summary>Adds argument and options to the verb, so that "train pocket" stays a command of its own.</summary>
+    public static void AddTo(Command train)
+    {
+        var recipe = new Argument<string?>("RECIPE")
+        {
+            Description = $"A recipe that comes with the program ({string.Join(", ", Names())}), or a JSON file.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var data = new Option<DirectoryInfo?>("--data") { Description = "Folder with data/audio.", HelpName = "DIR" };
+        var output = new Option<DirectoryInfo?>("--out") { Description = "Folder of all recipes' runs (NAME-SEED) and of what they share. The same command goes on where it stopped.", HelpName = "DIR" };
+        var packages = new Option<DirectoryInfo?>("--packages") { Description = "Folder of Debian packages and npm archives that are at hand; what is missing is downloaded.", HelpName = "DIR" };
+        Option<int?> seed = CommonOptions.OptionalNumber("--seed", "In the place of the recipe's seed.", 0, int.MaxValue);
+        var start = new Option<FileInfo?>("--init") { Description = "Start from these weights (a run's tower.safetensors).", HelpName = "FILE" };
+        Option<string?> model = CommonOptions.Model();
+        Option<bool> gentle = CommonOptions.Gentle();
+        train.Arguments.Add(recipe);
+        foreach (Option option in new Option[] { data, output, packages, seed, start, model, gentle })
+        {
+            train.Options.Add(option);
+        }
+        train.SetAction(parsed =>
+        {
+            string name = parsed.GetValue(recipe) ?? throw new UsageException($"say what to train: pocket, {string.Join(", ", Names())}, or a recipe's file.");
+            string file = Find(name);
+            string Folder(Option<DirectoryInfo?> option) => parsed.GetValue(option)?.FullName ?? throw new UsageException($"train {name} needs {option.Name} DIR.");
+            string dataFolder = Folder(data), outputFolder = Folder(output);
+            RunRecipe read = RunRecipe.Read(file);
+            using var interrupt = new Interrupt();
+            using SoundModel frozen = ModelLocation.Open(parsed.GetValue(model));
+            if (parsed.GetValue(gentle))
+            {
+                Gentle.Lower();
+            }
+            var options = new RecipeOptions
+            {
+                Name = Path.GetFileNameWithoutExtension(file),
+                DataFolder = dataFolder,
+                OutputFolder = outputFolder,
+                PackagesFolder = parsed.GetValue(packages)?.FullName,
+                Text = frozen.Text,
+                Seed = (ulong?)parsed.GetValue(seed),
+                StartWeights = parsed.GetValue(start)?.FullName,
+                Progress = Console.Error,
+            };
+            Console.Out.WriteLine(RecipeRun.Run(read, options, interrupt.Token));
+            return Runner.Done;
+        });
+    }
+
+    private static string Find(string name)
+    {
+        string shipped = Path.Combine(Shipped, name + ".json");
+        return File.Exists(shipped) ? shipped
+            : File.Exists(name) ? Path.GetFullPath(name)
+            : throw new UsageException($"no recipe '{name}': it is neither one of {string.Join(", ", Names())} nor a file.");
+    }
+
+    private static IEnumerable<string> Names() =>
+        Directory.Exists(Shipped) ? Directory.EnumerateFiles(Shipped, "*.json").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal) : [];
+}

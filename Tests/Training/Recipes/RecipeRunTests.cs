@@ -1,0 +1,160 @@
+using System.Text.Json;
+using SoundSearch.Engine.Models;
+using SoundSearch.Tests.Training.Data;
+using SoundSearch.Tests.Training.Pictures;
+using SoundSearch.Training.Contrastive;
+using SoundSearch.Training.Data;
+using SoundSearch.Training.Pictures;
+using SoundSearch.Training.Recipes;
+using SoundSearch.Training.Run;
+using SoundSearch.Training.Videos;
+
+namespace SoundSearch.Tests.Training.Recipes;
+
+/// <summary>Pictures of two colours, one for each word of their name, sounds of one tone each, a text tower that adds words up: the whole way from pictures to sounds that are found by texts.</summary>
+public sealed class RecipeRunTests
+{
+    private const int Width = 32;
+    private const double HeldOut = 0.25;
+    private static readonly string[] front = ["red", "old", "big", "wet", "wild", "tin"], back = ["dog", "cat", "bell", "car", "drum", "bird"];
+    private static readonly string[] words = [.. from f in front from b in back select $"{f} {b}"];
+    private static readonly string[] things = [.. front.Zip(back, (f, b) => $"{f} {b}")]; // that are heard
+
+    private TestFolder folder = null!;
+    private RecipeOptions options = null!;
+
+    [OneTimeSetUp]
+    public void SetUp()
+    {
+        folder = new TestFolder();
+        options = new RecipeOptions { Name = "pictures", DataFolder = folder.Path, OutputFolder = folder.Path, Text = new TestPictures.WordEncoder(Width) };
+        Directory.CreateDirectory(options.Stores);
+        TestPictures.Store(options.Stores, [.. words.SelectMany(t => Enumerable.Range(0, 4).Select(n => TestPictures.Info($"set{n}/{t}", t)))]).Dispose();
+        File.Move(Path.Combine(options.Stores, "test.pics"), Path.Combine(options.Stores, $"pictures{TestPictures.Side}.pics"));
+        new MelStoreBuilder(Path.Combine(options.Stores, "pack.mels")).Build(
+            [.. Enumerable.Range(0, 160).Select(i => folder.Sound($"tone{i}", Tone(i % things.Length, i), things[i % things.Length]))]);
+        RecipeRun.Run(Pictures(), options, CancellationToken.None); // the pivot
+    }
+
+    [OneTimeTearDown]
+    public void TearDown() => folder.Dispose();
+
+    [Test]
+    public void A_picture_tower_learns_the_words_of_pictures_and_leaves_a_card()
+    {
+        string run = RecipeRun.Run(Pictures(), options, CancellationToken.None); // a run that is at its end stays as it is
+        JsonElement card = Card(run);
+        Assert.Multiple(() =>
+        {
+            Assert.That(Path.GetFileName(run), Is.EqualTo("pictures-1"));
+            Assert.That(File.Exists(Path.Combine(run, ContrastiveRun.WeightsName)));
+            Assert.That(card.GetProperty("seed").GetInt32(), Is.EqualTo(1));
+            Assert.That(card.GetProperty("figures").EnumerateObject().Select(f => f.Name), Is.EqualTo(PictureFigures.Columns));
+            Assert.That(Losses(run)[^1], Is.LessThan(Losses(run)[0] * 0.8));
+        });
+    }
+
+    [TestCase(FrameRule.Random)]
+    [TestCase(FrameRule.Nearest)]
+    public void Sounds_that_met_only_pictures_are_found_by_texts(FrameRule rule)
+    {
+        JsonElement figures = Card(Va(rule)).GetProperty("figures");
+        Assert.Multiple(() =>
+        {
+            Assert.That(figures.GetProperty("sound>text R@1").GetDouble(), Is.GreaterThan(0.4)); // chance: 1 in 6
+            Assert.That(figures.GetProperty("agreement").GetDouble(), Is.GreaterThan(0.7));      // chance: about 0.5
+            Assert.That(File.Exists(Path.Combine(options.Stores, "matches.csv")));
+            Assert.That(File.Exists(Path.Combine(folder.Path, $"va-{rule}-1", "truth.csv")));
+        });
+    }
+
+    [Test]
+    public void A_run_with_another_seed_has_a_folder_of_its_own_and_may_start_from_a_runs_weights()
+    {
+        RunRecipe recipe = Videos(new ContrastiveOptions { ImageWeight = 0, TextWeight = 1, Epochs = 1, Batch = 16, LearningRate = 1e-9 });
+        string weights = Path.Combine(Va(FrameRule.Random), ContrastiveRun.WeightsName);
+        string run = RecipeRun.Run(recipe, options with { Name = "at", Seed = 7, StartWeights = weights }, CancellationToken.None);
+        Assert.Multiple(() =>
+        {
+            Assert.That(Path.GetFileName(run), Is.EqualTo("at-7"));
+            Assert.That(Card(run).GetProperty("figures").GetProperty("sound>text R@1").GetDouble(), Is.GreaterThan(0.4), "as good as where it started");
+            Assert.That(Card(run).GetProperty("figures").TryGetProperty("agreement in training", out _), Is.False, "no frames were chosen");
+        });
+    }
+
+    [Test]
+    public void A_corrected_list_is_used_and_not_written_over()
+    {
+        Va(FrameRule.Random); // makes the list
+        string list = Path.Combine(options.Stores, "matches.csv"), before = File.ReadAllText(list);
+        File.WriteAllText(list, string.Join('\n', before.Split('\n').Where(l => !l.Contains($",{things[3]},", StringComparison.Ordinal))));
+        try
+        {
+            RunRecipe recipe = Videos(new ContrastiveOptions { Epochs = 1, Batch = 16 });
+            recipe = recipe with { Videos = recipe.Videos! with { Start = TowerStart.Image } };
+            JsonElement card = Card(RecipeRun.Run(recipe, options with { Name = "corrected" }, CancellationToken.None));
+            Assert.That(card.GetProperty("data")[0].GetString(), Does.StartWith("5 of 5 matches"));
+            Assert.That(File.ReadAllText(list), Does.Not.Contain($",{things[3]},"));
+        }
+        finally
+        {
+            File.WriteAllText(list, before);
+        }
+    }
+
+    [Test]
+    public void Without_the_image_tower_the_message_says_what_to_run_first()
+    {
+        RunRecipe recipe = Videos(new ContrastiveOptions { Epochs = 1, Batch = 16 });
+        recipe = recipe with { Videos = recipe.Videos! with { Pivot = "never-trained-1" } };
+        Assert.That(() => RecipeRun.Run(recipe, options with { Name = "va" }, CancellationToken.None), Throws.InstanceOf<IOException>().With.Message.Contains("train picture-tower"));
+    }
+
+    [Test]
+    public void A_text_tower_of_another_width_is_refused() =>
+        Assert.That(
+            () => RecipeRun.Run(Pictures(), options with { Text = new TestPictures.WordEncoder(16) }, CancellationToken.None), Throws.ArgumentException.With.Message.Contains("16 values"));
+
+    [Test]
+    public void A_run_that_is_stopped_says_so_and_goes_on()
+    {
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        RecipeOptions own = options with { Name = "stopped" };
+        Assert.That(() => RecipeRun.Run(Pictures(), own, stop.Token), Throws.InstanceOf<OperationCanceledException>());
+        string run = RecipeRun.Run(Pictures(), own, CancellationToken.None);
+        Assert.That(File.ReadAllBytes(Path.Combine(run, TrainingLoop.CheckpointName)), Is.EqualTo(File.ReadAllBytes(Path.Combine(folder.Path, "pictures-1", TrainingLoop.CheckpointName))));
+    }
+
+    /// <summary>Trains, or finds trained, a tower by pictures alone.</summary>
+    private string Va(FrameRule rule) => RecipeRun.Run(
+        Videos(new ContrastiveOptions { Frames = rule, RandomEpochs = 10, Epochs = 30, Batch = 16, LearningRate = 2e-3 }), options with { Name = $"va-{rule}" }, CancellationToken.None);
+
+    private static RunRecipe Pictures() => new()
+    {
+        Kind = RecipeKind.PictureTower,
+        Tower = TestPictures.Shape(Width),
+        Pictures = new PictureOptions { Stamps = "", HeldOutShare = HeldOut },
+        Contrastive = new ContrastiveOptions { ImageWeight = 0, TextWeight = 1, Epochs = 30, Batch = 8, LearningRate = 2e-3 },
+    };
+
+    private static RunRecipe Videos(ContrastiveOptions contrastive) => new()
+    {
+        Kind = RecipeKind.Videos,
+        Tower = new AudioTowerShape { Frames = 32, Bins = 128, PatchHeight = 16, PatchWidth = 16, StrideHeight = 16, StrideWidth = 16, Width = 64, Heads = 1, Layers = 1, Embedding = Width },
+        Videos = new VideoOptions { Pivot = "pictures-1", Start = TowerStart.Random, MostAgreeing = 3, MinCosine = 0.9, HeldOutShare = 0.2, MaskBins = 8 },
+        Contrastive = contrastive,
+    };
+
+    private static float[] Tone(int kind, int seed)
+    {
+        float[] noise = TestSounds.Noise(12_000, seed);
+        double frequency = 150 * Math.Pow(1.9, kind) * (1 + 0.01 * (seed % 5));
+        return [.. noise.Select((n, t) => (float)(0.02 * n + 0.5 * Math.Sin(2 * Math.PI * frequency * t / 32_000)))];
+    }
+
+    private static JsonElement Card(string run) => JsonDocument.Parse(File.ReadAllText(Path.Combine(run, RunCard.FileName))).RootElement;
+
+    private static double[] Losses(string run) => [.. File.ReadLines(Path.Combine(run, TrainingLoop.LogName)).Skip(1)
+        .Select(l => double.Parse(l.Split(',')[3], System.Globalization.CultureInfo.InvariantCulture))];
+}

@@ -1,0 +1,80 @@
+using SoundSearch.Engine.Formats;
+using SoundSearch.Training.Contrastive;
+using SoundSearch.Training.Recipes;
+using SoundSearch.Training.Videos;
+
+namespace SoundSearch.Tests.Training.Recipes;
+
+public sealed class RunRecipeTests
+{
+    private string path = "";
+
+    [SetUp]
+    public void SetUp() => path = Path.Combine(Path.GetTempPath(), $"recipe-{Guid.NewGuid():n}.json");
+
+    [TearDown]
+    public void TearDown() => File.Delete(path);
+
+    [Test]
+    public void Every_shipped_recipe_is_read_and_comes_back_from_its_own_JSON()
+    {
+        string[] files = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Recipes"), "*.json");
+        Assert.That(files.Select(Path.GetFileNameWithoutExtension), Is.EquivalentTo(new[] { "picture-tower", "va-random", "va-nearest", "va-multi", "at-gold" }));
+        foreach (string file in files)
+        {
+            RunRecipe recipe = RunRecipe.Read(file);
+            File.WriteAllText(path, recipe.ToJson());
+            Assert.That(RunRecipe.Read(path).ToJson(), Is.EqualTo(recipe.ToJson()), file);
+        }
+    }
+
+    [Test]
+    public void The_papers_variants_differ_by_their_switches_alone()
+    {
+        RunRecipe random = Shipped("va-random"), nearest = Shipped("va-nearest"), multi = Shipped("va-multi"), gold = Shipped("at-gold");
+        Assert.Multiple(() =>
+        {
+            Assert.That(random.Contrastive, Is.EqualTo(nearest.Contrastive with { Frames = FrameRule.Random }));
+            Assert.That(random.Contrastive, Is.EqualTo(multi.Contrastive with { Frames = FrameRule.Random }));
+            Assert.That(random.Contrastive, Is.EqualTo(gold.Contrastive with { ImageWeight = 1, TextWeight = 0 }));
+            Assert.That(new[] { nearest.Videos, multi.Videos, gold.Videos }, Is.All.EqualTo(random.Videos));
+            Assert.That(nearest.Contrastive.Frames, Is.EqualTo(FrameRule.Nearest));
+            Assert.That(multi.Contrastive.Frames, Is.EqualTo(FrameRule.Multi));
+            Assert.That(gold.Contrastive.TextWeight, Is.EqualTo(1));
+            Assert.That(random.Videos, Is.EqualTo(new VideoOptions()), "what is written out is the default");
+        });
+    }
+
+    [TestCase("\"seed\": 1\n", "\"seed\": 1, \"sede\": 2\n", "sede")]
+    [TestCase("\"muon\"", "\"sgd\"", "line")]
+    [TestCase("\"kind\": \"videos\"", "\"kind\": 1", "line")]
+    [TestCase("\"kind\": \"videos\",", "", "kind")]
+    [TestCase("\"kind\": \"videos\"", "\"kind\": \"pictureTower\"", "'pictures'")]
+    [TestCase("\"videos\": {", "\"pictures\": {}, \"videos\": {", "no 'pictures'")]
+    [TestCase("\"bins\": 128", "\"bins\": 64", "mel bins")]
+    [TestCase("\"heads\": 3", "\"heads\": 0", "sizes")]
+    [TestCase("\"mostAgreeing\": 2", "\"mostAgreeing\": 5", "5 of 4")]
+    [TestCase("\"pivot\": \"picture-tower-1\"", "\"pivot\": \"../elsewhere\"", "pivot")]
+    [TestCase("\"pivot\": \"picture-tower-1\"", "\"pivot\": null", "line")]
+    [TestCase("\"maskFrames\": 0.2", "\"maskFrames\": 2", "masks")]
+    [TestCase("\"heldOutShare\": 0.1", "\"heldOutShare\": 1", "heldOutShare")]
+    [TestCase("}\n}", "}", "line")]
+    public void A_recipe_with_a_mistake_is_refused_with_its_path_and_place(string good, string bad, string reason)
+    {
+        string text = File.ReadAllText(FileOf("va-random"));
+        Assert.That(text, Does.Contain(good));
+        File.WriteAllText(path, text.Replace(good, bad, StringComparison.Ordinal));
+        Assert.That(() => RunRecipe.Read(path), Throws.TypeOf<FileFormatException>().With.Message.Contains(reason).And.Message.Contains(path));
+    }
+
+    [Test]
+    public void A_picture_tower_over_spectrograms_is_refused()
+    {
+        File.WriteAllText(path, File.ReadAllText(FileOf("picture-tower")).Replace("\"bins\": 64", "\"bins\": 128", StringComparison.Ordinal));
+        Assert.That(() => RunRecipe.Read(path), Throws.TypeOf<FileFormatException>().With.Message.Contains("square"));
+    }
+
+    private static string FileOf(string name) => Path.Combine(AppContext.BaseDirectory, "Recipes", name + ".json");
+
+    private static RunRecipe Shipped(string name) => RunRecipe.Read(FileOf(name));
+}

@@ -1,0 +1,11 @@
+namespace SoundSearch.Training.Recipes;
+
+/// <summary>What a recipe trains.</summary>
+public enum RecipeKind
+{
+    /// <summary>The pivot: a CLIP image tower on pictures and their words.</summary>
+    PictureTower,
+
+    /// <summary>An audio tower on sounds with the frames beside them, with texts, or with both.</summary>
+    Videos,
+}

@@ -1,0 +1,32 @@
+using SoundSearch.Engine;
+
+namespace SoundSearch.Training.Recipes;
+
+/// <summary>Where a recipe runs.</summary>
+public sealed record RecipeOptions
+{
+    /// <summary>Of the recipe: its file's, without the ending.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Holds data/audio with its manifest; only recipes with sounds need it.</summary>
+    public required string DataFolder { get; init; }
+
+    /// <summary>Runs go to NAME-SEED in it, what they share (pictures, spectrograms, downloads) to "stores".</summary>
+    public required string OutputFolder { get; init; }
+
+    /// <summary>Debian packages and npm archives that are at hand already, or null.</summary>
+    public string? PackagesFolder { get; init; }
+
+    /// <summary>The frozen text tower.</summary>
+    public required ITextEncoder Text { get; init; }
+
+    /// <summary>Null: the recipe's.</summary>
+    public ulong? Seed { get; init; }
+
+    /// <summary>Weights to start the trained tower from (a run's tower.safetensors), in the place of the recipe's start; or null.</summary>
+    public string? StartWeights { get; init; }
+
+    public TextWriter? Progress { get; init; }
+
+    public string Stores => Path.Combine(OutputFolder, "stores");
+}

@@ -1,0 +1,87 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using SoundSearch.Engine.Formats;
+using SoundSearch.Engine.Models;
+using SoundSearch.Training.Contrastive;
+using SoundSearch.Training.Pictures;
+using SoundSearch.Training.Videos;
+
+namespace SoundSearch.Training.Recipes;
+
+/// <summary>A training run as data: what is trained, on what, how. Read from JSON, in which comments are allowed and unknown members are not.</summary>
+public sealed record RunRecipe
+{
+    public required RecipeKind Kind { get; init; }
+
+    /// <summary>Sizes of what is trained; the embedding is the text tower's.</summary>
+    public required AudioTowerShape Tower { get; init; }
+
+    public required ContrastiveOptions Contrastive { get; init; }
+
+    /// <summary>Where pictures come from and which are held out; for <see cref="RecipeKind.PictureTower"/>, others take those of its run.</summary>
+    public PictureOptions? Pictures { get; init; }
+
+    /// <summary>How sounds and pictures make videos; for <see cref="RecipeKind.Videos"/>.</summary>
+    public VideoOptions? Videos { get; init; }
+
+    private static readonly JsonSerializerOptions serializer = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        ReadCommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        RespectNullableAnnotations = true,
+        IgnoreReadOnlyProperties = true,
+        WriteIndented = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
+    };
+
+    /// <exception cref="FileFormatException">The file is no recipe, has a member that no recipe has, or asks for what cannot be.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static RunRecipe Read(string path)
+    {
+        const string Remedy = "Correct the recipe; those in Training/Recipes are examples.";
+        byte[] json = File.ReadAllBytes(path);
+        try
+        {
+            RunRecipe recipe = JsonSerializer.Deserialize<RunRecipe>(json, serializer) ?? throw new JsonException("the file holds only 'null'");
+            recipe.Check();
+            return recipe;
+        }
+        catch (JsonException e)
+        {
+            throw new FileFormatException(path, e.BytePositionInLine ?? 0, "a recipe", $"in line {(e.LineNumber ?? 0) + 1}: {e.Message}", Remedy, e);
+        }
+        catch (ArgumentException e)
+        {
+            throw new FileFormatException(path, 0, "a recipe that can be run", e.Message, Remedy, e);
+        }
+    }
+
+    /// <summary>All of it, as <see cref="Read"/> takes it.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, serializer);
+
+    private void Check()
+    {
+        Tower.Check();
+        if (Kind == RecipeKind.PictureTower)
+        {
+            if (Pictures is null || Videos is not null)
+            {
+                throw new ArgumentException("A recipe of kind 'pictureTower' has 'pictures' and no 'videos'.");
+            }
+            Pictures.Check();
+            if (Tower.Channels != 3 || Tower.Stem != StemKind.Patch || Tower.Frames != Tower.Bins || Tower.Frames > PictureStore.MaxSide)
+            {
+                throw new ArgumentException($"A picture tower has a patch stem of 3 channels over a square of at most {PictureStore.MaxSide} rows, not {Tower}.");
+            }
+            return;
+        }
+        if (Videos is null || Pictures is not null)
+        {
+            throw new ArgumentException("A recipe of kind 'videos' has 'videos' and no 'pictures'.");
+        }
+        Videos.Check(Tower);
+    }
+}
