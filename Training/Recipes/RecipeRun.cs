@@ -3,8 +3,6 @@ using SoundSearch.Engine.Formats;
 using SoundSearch.Engine.Models;
 using SoundSearch.Training.Backward;
 using SoundSearch.Training.Contrastive;
-using SoundSearch.Training.Pictures;
-using SoundSearch.Training.Videos;
 
 namespace SoundSearch.Training.Recipes;
 

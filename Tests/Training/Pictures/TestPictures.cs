@@ -18,7 +18,17 @@ internal static class TestPictures
     /// <summary>A tower for pictures of <see cref="Side"/>.</summary>
     public static AudioTowerShape Shape(int embedding) => new()
     {
-        Frames = Side, Bins = Side, Channels = 3, PatchHeight = 4, PatchWidth = 4, StrideHeight = 4, StrideWidth = 4, Width = 64, Heads = 1, Layers = 1, Embedding = embedding,
+        Frames = Side,
+        Bins = Side,
+        Channels = 3,
+        PatchHeight = 4,
+        PatchWidth = 4,
+        StrideHeight = 4,
+        StrideWidth = 4,
+        Width = 64,
+        Heads = 1,
+        Layers = 1,
+        Embedding = embedding,
     };
 
     /// <summary>A plain colour as a binary PPM, which ffmpeg reads.</summary>
