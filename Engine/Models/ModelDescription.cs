@@ -68,7 +68,7 @@ public sealed record ModelDescription
     public bool HasTokenizer => HasText && TextFiles.Any();
 
     /// <summary>In Hz; null when the model hears nothing.</summary>
-    public int? SampleRate => ClapFeatures?.SampleRate ?? Features?.Create().SampleRate;
+    public int? SampleRate => ClapFeatures?.SampleRate ?? Features?.Output.Rate;
 
     /// <summary>Length of every tower's vectors.</summary>
     public int Embedding => Embeddings().Select(e => e.Length).FirstOrDefault();
@@ -118,9 +118,9 @@ public sealed record ModelDescription
             {
                 throw new ArgumentException($"The audio tower reads {Audio.MinFrames} frames or more; the front end is {Features?.ToString() ?? "missing"}.");
             }
-            if (Features.Create().Bins != Audio.Bins)
+            if (Features.Output.Bins != Audio.Bins)
             {
-                throw new ArgumentException($"The front end makes {Features.Create().Bins} bins, the audio tower reads {Audio.Bins}.");
+                throw new ArgumentException($"The front end makes {Features.Output.Bins} bins, the audio tower reads {Audio.Bins}.");
             }
         }
         if (ClapAudio is not null)
