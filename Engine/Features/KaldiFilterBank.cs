@@ -14,6 +14,8 @@ namespace SoundSearch.Engine.Features;
 /// </summary>
 public sealed class KaldiFilterBank
 {
+    public const int DefaultBins = 128;
+
     private const float Preemphasis = 0.97f;
     private const float SmallestPower = 1.1920929e-7f; // float32's epsilon
 
@@ -23,7 +25,7 @@ public sealed class KaldiFilterBank
 
     /// <param name="sampleRate">In Hz, any from 400 on.</param>
     /// <param name="bins">Mel bins.</param>
-    public KaldiFilterBank(int sampleRate, int bins = 128)
+    public KaldiFilterBank(int sampleRate, int bins = DefaultBins)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sampleRate, 400);
         SampleRate = sampleRate;

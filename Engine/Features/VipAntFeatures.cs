@@ -10,6 +10,8 @@ namespace SoundSearch.Engine.Features;
 /// </summary>
 public sealed class VipAntFeatures : IFeatureExtractor
 {
+    public const int MelBins = KaldiFilterBank.DefaultBins;
+
     private const float Mean = -4.93839311f;
     private const float Deviation = 5.75751113f;
 

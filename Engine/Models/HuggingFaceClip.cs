@@ -8,7 +8,7 @@ namespace SoundSearch.Engine.Models;
 /// normalised). A converter opens config.json, takes <see cref="ReadTextShape"/> and <see cref="ReadImageShape"/>, loads
 /// <see cref="LoadText"/> and <see cref="LoadImage"/> from model.safetensors or pytorch_model.bin, writes the sets under their own
 /// names beside the shapes, and copies the tokenizer's files (<see cref="Text.BytePairVocabulary.Files"/>); position_ids are not looked at.
-/// Texts are then encoded by a <see cref="TextEncoder"/> with <see cref="Text.HuggingFaceClipTokenizer.EncodeWithEnds"/>.
+/// Texts are then encoded by a <see cref="TextEncoder"/> with <see cref="Text.Tokenizer.EncodeWithEnds"/>.
 /// </summary>
 public static class HuggingFaceClip
 {

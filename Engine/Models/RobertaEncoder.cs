@@ -14,7 +14,7 @@ public sealed class RobertaEncoder : ITextEncoder
 
     /// <param name="tower">The weights.</param>
     /// <param name="tokenise">
-    /// From text to ids, start and end token included, no longer than the tower's context: <see cref="Text.RobertaTokenizer.EncodeWithEnds"/>.
+    /// From text to ids, start and end token included, no longer than the tower's context: <see cref="Text.Tokenizer.EncodeWithEnds"/>.
     /// Safe for concurrent callers.
     /// </param>
     public RobertaEncoder(RobertaTower tower, Func<string, int[]> tokenise) => (this.tower, this.tokenise) = (tower, tokenise);

@@ -99,24 +99,14 @@ public sealed class SoundModel : IDisposable
         }
         if (Description.Roberta is { } roberta)
         {
-            RobertaTokenizer tokenizer = RobertaTokenizer.Load(Folder);
-            Require(tokenizer.VocabularySize, roberta.Vocabulary);
-            return new RobertaEncoder(new RobertaTower(Parameters(roberta.Layout(), ModelFolder.TextPrefix), roberta), s => tokenizer.EncodeWithEnds(s, roberta.Context));
+            Func<string, int[]> byRoberta = Tokenise(RobertaTokenizer.Load(Folder), roberta.Vocabulary, roberta.Context);
+            return new RobertaEncoder(new RobertaTower(Parameters(roberta.Layout(), ModelFolder.TextPrefix), roberta), byRoberta);
         }
         TextTowerShape shape = Description.Text!;
-        Func<string, int[]> tokenise;
-        if (Description.TokenizerFiles is not null)
-        {
-            HuggingFaceClipTokenizer tokenizer = HuggingFaceClipTokenizer.Load(Folder);
-            Require(tokenizer.VocabularySize, shape.Vocabulary);
-            tokenise = s => tokenizer.EncodeWithEnds(s, shape.Context);
-        }
-        else
-        {
-            ClipTokenizer tokenizer = ClipTokenizer.Load(Path.Combine(Folder, Description.Merges));
-            Require(tokenizer.VocabularySize, shape.Vocabulary);
-            tokenise = s => tokenizer.EncodeWithEnds(s, shape.Context);
-        }
+        Tokenizer tokenizer = Description.TokenizerFiles is not null
+            ? HuggingFaceClipTokenizer.Load(Folder)
+            : ClipTokenizer.Load(Path.Combine(Folder, Description.Merges));
+        Func<string, int[]> tokenise = Tokenise(tokenizer, shape.Vocabulary, shape.Context);
         return new TextEncoder(new TextTower(Parameters(shape.Layout(), ModelFolder.TextPrefix), shape), tokenise);
     }
 
@@ -135,15 +125,11 @@ public sealed class SoundModel : IDisposable
     private ParameterSet Parameters(IReadOnlyList<ParameterShape> layout, string prefix) =>
         ParameterSet.LoadForInference(layout, file, prefix, options);
 
-    private void Require(int tokens, int vocabulary)
-    {
-        if (tokens != vocabulary)
-        {
-            throw new FileFormatException(
-                Path.Combine(Folder, Description.TextFiles.First()), 0, $"a tokenizer of {vocabulary} tokens, as the text tower has", $"{tokens} tokens",
-                "Use the tokenizer that belongs to the model.");
-        }
-    }
+    private Func<string, int[]> Tokenise(Tokenizer tokenizer, int vocabulary, int context) => tokenizer.VocabularySize == vocabulary
+        ? text => tokenizer.EncodeWithEnds(text, context)
+        : throw new FileFormatException(
+            Path.Combine(Folder, Description.TextFiles.First()), 0, $"a tokenizer of {vocabulary} tokens, as the text tower has", $"{tokenizer.VocabularySize} tokens",
+            "Use the tokenizer that belongs to the model.");
 
     private InvalidOperationException Missing(string tower, string remedy) =>
         new($"{Folder}: the model '{Description.Name}' has no {tower} tower, so it cannot {remedy}.");

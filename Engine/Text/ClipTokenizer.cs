@@ -7,7 +7,7 @@ namespace SoundSearch.Engine.Text;
 /// CLIP's byte-level BPE (Radford et al. 2021, section 2.4; Sennrich et al. 2016): lower-cased text, words that end in
 /// <c>&lt;/w&gt;</c>. Token ids: 256 bytes, 256 bytes at a word's end, one per merge, start of text, end of text. Safe for concurrent callers.
 /// </summary>
-public sealed class ClipTokenizer
+public sealed class ClipTokenizer : Tokenizer
 {
     /// <summary>Merges that CLIP takes from the 262,144 of bpe_simple_vocab_16e6.txt.gz: 49,152 - 256 - 2.</summary>
     public const int OpenAiMerges = 48_894;
@@ -61,14 +61,13 @@ public sealed class ClipTokenizer
         encoder = new BytePairEncoder(merger, within, [.. within.Select(id => id + ByteSymbols.Count)]);
     }
 
-    /// <summary>Number of token ids.</summary>
-    public int VocabularySize => tokens.Length;
+    public override int VocabularySize => tokens.Length;
 
     /// <summary>Id of the start of text, the last but one.</summary>
-    public int StartToken => tokens.Length - 2;
+    public override int StartToken => tokens.Length - 2;
 
     /// <summary>Id of the end of text, the last and so the largest.</summary>
-    public int EndToken => tokens.Length - 1;
+    public override int EndToken => tokens.Length - 1;
 
     /// <summary>
     /// Reads a merges file, plain or gzip: an optional line with "#version", then "left right" per line. Of OpenAI's
@@ -83,33 +82,13 @@ public sealed class ClipTokenizer
     public static ClipTokenizer FromMerges(IEnumerable<(string Left, string Right)> merges) =>
         new(MergesFile.Parse("#version\n" + string.Join('\n', merges.Select(m => m.Left + " " + m.Right)), "(merges)"));
 
-    /// <summary>The ids of a text, without start and end.</summary>
-    public int[] Encode(string text)
-    {
-        List<int> ids = [];
-        Encode(text, ids, int.MaxValue);
-        return [.. ids];
-    }
-
-    /// <summary>
-    /// [start] + ids + [end], not padded. A text of more than <paramref name="context"/> tokens is cut and still ends with the
-    /// end token, as clip.tokenize(truncate=True) does.
-    /// </summary>
-    public int[] EncodeWithEnds(string text, int context)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(context, 2);
-        List<int> ids = [StartToken];
-        Encode(text, ids, context - 1);
-        ids.Add(EndToken);
-        return [.. ids];
-    }
-
     /// <summary>The text of ids: bytes that are no UTF-8 become U+FFFD, each word's end a blank.</summary>
-    public string Decode(ReadOnlySpan<int> ids)
+    public override string Decode(ReadOnlySpan<int> ids)
     {
         List<byte> bytes = [];
         foreach (int id in ids)
         {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)id, (uint)tokens.Length, nameof(ids));
             foreach (char c in tokens[id])
             {
                 bytes.Add((byte)ByteSymbols.ByteOfName(c));
@@ -118,7 +97,7 @@ public sealed class ClipTokenizer
         return Encoding.UTF8.GetString([.. bytes]).Replace(ByteSymbols.EndOfWord, " ", StringComparison.Ordinal);
     }
 
-    private void Encode(string text, List<int> ids, int limit)
+    protected override void Encode(string text, List<int> ids, int limit)
     {
         string clean = TextCleaner.Clean(text);
         int position = 0;

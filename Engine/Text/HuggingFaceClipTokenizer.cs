@@ -8,7 +8,7 @@ namespace SoundSearch.Engine.Text;
 /// <see cref="ClipTokenizer"/>; special tokens in a text are those tokens only in their own case. Ids are those of
 /// CLIPTokenizerFast on the same files. Safe for concurrent callers.
 /// </summary>
-public sealed class HuggingFaceClipTokenizer
+public sealed class HuggingFaceClipTokenizer : Tokenizer
 {
     private readonly BytePairVocabulary vocabulary;
     private readonly BytePairEncoder encoder;
@@ -33,52 +33,32 @@ public sealed class HuggingFaceClipTokenizer
         normalized = new AddedTokens(added.Where(t => t.Normalized).Select(t => t with { Content = Normalize(t.Content) }));
     }
 
-    public int VocabularySize => vocabulary.Tokens.Count;
+    public override int VocabularySize => vocabulary.Tokens.Count;
 
-    /// <summary>Id of the start of text.</summary>
-    public int StartToken { get; }
+    public override int StartToken { get; }
 
     /// <summary>Id of the end of text, with which rows are padded too.</summary>
-    public int EndToken { get; }
+    public override int EndToken { get; }
 
     /// <summary>From a folder with tokenizer.json, or vocab.json and merges.txt.</summary>
     /// <exception cref="FileFormatException">The files are missing, damaged or of another kind.</exception>
     public static HuggingFaceClipTokenizer Load(string folder) => new(BytePairVocabulary.Load(folder));
 
-    /// <summary>The ids of a text, without start and end.</summary>
-    public int[] Encode(string text)
-    {
-        List<int> ids = [];
-        Encode(text, ids, int.MaxValue);
-        return [.. ids];
-    }
-
-    /// <summary>[start] + ids + [end], not padded; a text of more than <paramref name="context"/> tokens is cut and still ends with the end token.</summary>
-    public int[] EncodeWithEnds(string text, int context)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(context, 2);
-        List<int> ids = [StartToken];
-        Encode(text, ids, context - 1);
-        ids.Add(EndToken);
-        return [.. ids];
-    }
-
     /// <summary>The text of ids: bytes that are no UTF-8 become U+FFFD, each word's end a blank, trimmed.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
-    public string Decode(ReadOnlySpan<int> ids) =>
+    public override string Decode(ReadOnlySpan<int> ids) =>
         Encoding.UTF8.GetString(vocabulary.Bytes(ids)).Replace(ByteSymbols.EndOfWord, " ", StringComparison.Ordinal).Trim();
 
     private static string Normalize(string text) => TextCleaner.Lower(UnicodeComposition.Compose(text), finalSigma: false);
 
     // Tokens that are looked for in the raw text, then, between them, those looked for in the normalised text, then words.
-    private void Encode(ReadOnlySpan<char> text, List<int> ids, int limit)
+    protected override void Encode(string text, List<int> ids, int limit)
     {
         for (int position = 0; position < text.Length && ids.Count < limit;)
         {
             AddedToken? token = raw.Find(text, position, out int start, out int end);
             if (start > position)
             {
-                EncodeNormalized(Normalize(text[position..start].ToString()), ids, limit);
+                EncodeNormalized(Normalize(text[position..start]), ids, limit);
             }
             if (token is not null && ids.Count < limit)
             {

@@ -8,7 +8,7 @@ namespace SoundSearch.Engine.Text;
 /// by <see cref="Gpt2Splitter"/>'s expression. Tokens such as <c>&lt;mask&gt;</c> in a text are those tokens. Ids are those of
 /// Hugging Face's RobertaTokenizerFast on the same files. Safe for concurrent callers.
 /// </summary>
-public sealed class RobertaTokenizer
+public sealed class RobertaTokenizer : Tokenizer
 {
     private static readonly string[] specialNames = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"];
 
@@ -34,52 +34,33 @@ public sealed class RobertaTokenizer
         added = new AddedTokens(vocabulary.AddedOr(specialNames));
     }
 
-    public int VocabularySize => vocabulary.Tokens.Count;
+    public override int VocabularySize => vocabulary.Tokens.Count;
 
     /// <summary>Id of &lt;s&gt;, 0 in the public files.</summary>
-    public int StartToken { get; }
+    public override int StartToken { get; }
 
     /// <summary>Id of &lt;pad&gt;, 1 in the public files.</summary>
     public int PadToken { get; }
 
     /// <summary>Id of &lt;/s&gt;, 2 in the public files.</summary>
-    public int EndToken { get; }
+    public override int EndToken { get; }
 
     /// <summary>From a folder with tokenizer.json, or vocab.json and merges.txt.</summary>
     /// <exception cref="FileFormatException">The files are missing, damaged or of another kind.</exception>
     public static RobertaTokenizer Load(string folder) => new(BytePairVocabulary.Load(folder));
 
-    /// <summary>The ids of a text, without start and end.</summary>
-    public int[] Encode(string text)
-    {
-        List<int> ids = [];
-        Encode(text, ids, int.MaxValue);
-        return [.. ids];
-    }
-
-    /// <summary>&lt;s&gt; + ids + &lt;/s&gt;, not padded; a text of more than <paramref name="context"/> tokens is cut and still ends with &lt;/s&gt;.</summary>
-    public int[] EncodeWithEnds(string text, int context)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(context, 2);
-        List<int> ids = [StartToken];
-        Encode(text, ids, context - 1);
-        ids.Add(EndToken);
-        return [.. ids];
-    }
-
     /// <summary>The text of ids, special tokens by their names; bytes that are no UTF-8 become U+FFFD.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
-    public string Decode(ReadOnlySpan<int> ids) => Encoding.UTF8.GetString(vocabulary.Bytes(ids));
+    public override string Decode(ReadOnlySpan<int> ids) => Encoding.UTF8.GetString(vocabulary.Bytes(ids));
 
-    private void Encode(ReadOnlySpan<char> text, List<int> ids, int limit)
+    protected override void Encode(string text, List<int> ids, int limit)
     {
         for (int position = 0; position < text.Length && ids.Count < limit;)
         {
             AddedToken? token = added.Find(text, position, out int start, out int end);
             while (position < start && ids.Count < limit)
             {
-                int length = Gpt2Splitter.Next(text[position..start]);
-                ReadOnlySpan<int> piece = encoder.Encode(text.Slice(position, length));
+                int length = Gpt2Splitter.Next(text.AsSpan(position, start - position));
+                ReadOnlySpan<int> piece = encoder.Encode(text.AsSpan(position, length));
                 ids.AddRange(piece[..Math.Min(piece.Length, limit - ids.Count)]);
                 position += length;
             }

@@ -4,7 +4,9 @@ using System.Text;
 using SoundSearch.Engine.Features;
 using SoundSearch.Engine.Formats;
 using SoundSearch.Tests.Training.Data;
+using SoundSearch.Tests.Training.Pictures;
 using SoundSearch.Training.Data;
+using SoundSearch.Training.Pictures;
 using SoundSearch.Training.Run;
 
 namespace SoundSearch.Tests.Mutation;
@@ -41,26 +43,42 @@ internal sealed class TrainingMutationTests
     {
         using var folder = new TestFolder();
         new MelStoreBuilder(folder.Store).Build([folder.Sound("a", TestSounds.Noise(1500, 1)), folder.Sound("b", TestSounds.Noise(2500, 2), "dog"), folder.Sound("c", TestSounds.Noise(1400, 3))]);
-        byte[] good = File.ReadAllBytes(folder.Store);
+        Damage("mel-store", ".mels", folder.Store, ReadStore);
+    }
+
+    [Test]
+    public void Damaged_picture_stores_do_no_harm()
+    {
+        using var folder = new TestFolder();
+        using (PictureStore store = TestPictures.Store(folder.Path, TestPictures.Info("a/dog", "dog"), TestPictures.Info("a/cat", "cat", "pet")))
+        {
+            Damage("picture-store", ".pics", store.Path, ReadPictures);
+        }
+    }
+
+    /// <summary>Damages header, data and index; the index mostly under its right checksum.</summary>
+    private static void Damage(string name, string ending, string goodPath, Func<string, byte[], bool> read)
+    {
+        byte[] good = File.ReadAllBytes(goodPath);
         int indexStart = (int)BinaryPrimitives.ReadInt64LittleEndian(good.AsSpan(16));
-        byte[] rows = good[..indexStart], index = good[indexStart..];
-        new MutationRun("mel-store", m =>
+        byte[] data = good[..indexStart], index = good[indexStart..];
+        new MutationRun(name, m =>
         {
             if (m.OneIn(4))
             {
                 return m.Bytes(good);
             }
             byte[] text = m.Text(index);
-            byte[] file = [.. rows, .. text];
+            byte[] file = [.. data, .. text];
             BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan(24), text.Length);
-            BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(32), MelStore.Crc(text));
+            BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(32), IndexedFileKind.Crc(text));
             if (m.OneIn(8))
             {
                 m.Number(file.AsSpan(8 * m.Random.Next(1, 5)), 8, bigEndian: false);
             }
             return file;
-        }, ReadStore)
-        { Ending = ".mels" }.Run();
+        }, read)
+        { Ending = ending }.Run();
     }
 
     [Test]
@@ -96,6 +114,21 @@ internal sealed class TrainingMutationTests
             }
         }
         MutationRun.Require(rows <= bytes.Length, "each sound has rows of its own");
+        store.Verify();
+        return true;
+    }
+
+    private static bool ReadPictures(string path, byte[] bytes)
+    {
+        using var store = PictureStore.Open(path);
+        long pixels = 0;
+        for (int picture = 0; picture < store.Entries.Count; picture++)
+        {
+            pixels += store.Pixels(picture).Length;
+            PictureInfo info = store.Entries[picture].Info;
+            MutationRun.Require(info is { Path: not null, Set: not null, Group: not null } && !info.Words.Contains(null), "texts");
+        }
+        MutationRun.Require(pixels <= bytes.Length, "each picture has pixels of its own");
         store.Verify();
         return true;
     }

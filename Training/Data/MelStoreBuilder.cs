@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -73,7 +72,7 @@ public sealed class MelStoreBuilder
                     known.Count + first + count, sources.Count, entries.Count, entries.Sum(e => e.Seconds),
                     clock.Elapsed / (first + count) * (left.Count - first - count)));
             }
-            Finish(data);
+            MelStore.Kind.Finish(data, LogMel.MelBins, entries);
         }
         File.Move(part, path);
         File.Delete(journal);
@@ -104,7 +103,7 @@ public sealed class MelStoreBuilder
     private HashSet<string> Resume(string journal, FileStream data)
     {
         HashSet<string> known = [];
-        long end = MelStore.HeaderBytes, length = data.Length, kept = 0;
+        long end = IndexedFileKind.HeaderBytes, length = data.Length, kept = 0;
         if (File.Exists(journal))
         {
             byte[] bytes = File.ReadAllBytes(journal);
@@ -163,7 +162,7 @@ public sealed class MelStoreBuilder
         MelEntry? entry = null;
         if (reason.Length == 0)
         {
-            entry = new MelEntry(info, Math.Round(sound.Seconds, 3), sound.Rows.Length / LogMel.MelBins, data.Position, MelStore.Crc(bytes), hash);
+            entry = new MelEntry(info, Math.Round(sound.Seconds, 3), sound.Rows.Length / LogMel.MelBins, data.Position, IndexedFileKind.Crc(bytes), hash);
             data.Write(bytes);
             entries.Add(entry);
             hashes[hash] = info.Path;
@@ -204,23 +203,6 @@ public sealed class MelStoreBuilder
         {
             return ([], 0, $"unreadable: {e.Message}");
         }
-    }
-
-    private void Finish(FileStream data)
-    {
-        byte[] json = JsonSerializer.SerializeToUtf8Bytes(entries);
-        Span<byte> header = stackalloc byte[MelStore.HeaderBytes];
-        header.Clear();
-        MelStore.Magic.CopyTo(header);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[8..], MelStore.Version);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[12..], LogMel.MelBins);
-        BinaryPrimitives.WriteUInt64LittleEndian(header[16..], (ulong)data.Position);
-        BinaryPrimitives.WriteUInt64LittleEndian(header[24..], (ulong)json.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[32..], MelStore.Crc(json));
-        data.Write(json);
-        data.Position = 0;
-        data.Write(header);
-        data.Flush(flushToDisk: true);
     }
 
     private sealed record JournalLine(string Path, MelEntry? Entry, string? Reason);

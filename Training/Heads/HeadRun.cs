@@ -48,7 +48,7 @@ public sealed class HeadRun : IDisposable
         bool probe = options.Scope == HeadScope.Probe;
         recipe = string.Create(
             CultureInfo.InvariantCulture,
-            $"{options.ToJson()} on {training.Count} sounds of {sounds.Classes.Count} classes {MelStore.Crc(MemoryMarshal.AsBytes(this.training.AsSpan())):x8}, tower {MelStore.Crc(MemoryMarshal.AsBytes(classifier.Tower.Parameters.Values)):x8}");
+            $"{options.ToJson()} on {training.Count} sounds of {sounds.Classes.Count} classes {IndexedFileKind.Crc(MemoryMarshal.AsBytes(this.training.AsSpan())):x8}, tower {IndexedFileKind.Crc(MemoryMarshal.AsBytes(classifier.Tower.Parameters.Values)):x8}");
         order = new EpochOrder(training.Count, options.Batch, options.Seed);
         shards = new Shards(probe ? 1 : options.Shards);
         parts = probe ? [] : [.. Enumerable.Range(0, options.Shards).Select(_ => new HeadShard(options, classifier, sounds, options.Batch / options.Shards))];

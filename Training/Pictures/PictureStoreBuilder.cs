@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Text.Json;
 using SoundSearch.Training.Data;
 
 namespace SoundSearch.Training.Pictures;
@@ -35,7 +33,7 @@ public sealed class PictureStoreBuilder(string path, int side, string program = 
         {
             using (FileStream data = File.Create(part))
             {
-                data.Position = PictureStore.HeaderBytes;
+                data.Position = IndexedFileKind.HeaderBytes;
                 var decoder = new PictureDecoder(side, scratch, program);
                 PictureSource[][] batches = [.. sources.Chunk(Batch)];
                 for (int first = 0; first < batches.Length; first += Threads)
@@ -49,7 +47,7 @@ public sealed class PictureStoreBuilder(string path, int side, string program = 
                     }
                     progress?.WriteLine($"{entries.Count + Dropped.Count:N0} of {sources.Count:N0} pictures, {Dropped.Count:N0} not readable");
                 }
-                Finish(data, entries);
+                PictureStore.Kind.Finish(data, side, entries);
             }
             File.Move(part, path);
         }
@@ -74,29 +72,12 @@ public sealed class PictureStoreBuilder(string path, int side, string program = 
             if (decoded[i] is { } pixels)
             {
                 data.Write(pixels);
-                entries.Add(new PictureEntry(sources[i].Info, MelStore.Crc(pixels)));
+                entries.Add(new PictureEntry(sources[i].Info, IndexedFileKind.Crc(pixels)));
             }
             else
             {
                 Dropped.Add(sources[i].Info.Path);
             }
         }
-    }
-
-    private void Finish(FileStream data, List<PictureEntry> entries)
-    {
-        byte[] json = JsonSerializer.SerializeToUtf8Bytes(entries);
-        Span<byte> header = stackalloc byte[PictureStore.HeaderBytes];
-        header.Clear();
-        PictureStore.Magic.CopyTo(header);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[8..], PictureStore.Version);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[12..], (uint)side);
-        BinaryPrimitives.WriteUInt64LittleEndian(header[16..], (ulong)data.Position);
-        BinaryPrimitives.WriteUInt64LittleEndian(header[24..], (ulong)json.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[32..], MelStore.Crc(json));
-        data.Write(json);
-        data.Position = 0;
-        data.Write(header);
-        data.Flush(flushToDisk: true);
     }
 }

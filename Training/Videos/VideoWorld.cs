@@ -134,5 +134,5 @@ public sealed class VideoWorld
     private static HashSet<string> Of(Dictionary<string, HashSet<string>> sets, string text) => sets.TryGetValue(text, out HashSet<string>? set) ? set : sets[text] = new(StringComparer.Ordinal);
 
     // An order that has nothing to do with the collections, so that no collection is kept as a whole.
-    private static uint Order(string path) => MelStore.Crc(Encoding.UTF8.GetBytes(path));
+    private static uint Order(string path) => IndexedFileKind.Crc(Encoding.UTF8.GetBytes(path));
 }

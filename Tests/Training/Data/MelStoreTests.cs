@@ -128,8 +128,8 @@ public sealed class MelStoreTests
         Assert.That(() => MelStore.Open(folder.Store), Throws.TypeOf<FileFormatException>());
     }
 
-    [TestCase("\"Set\":\"test\",", "", "index of sounds")]
-    [TestCase("\"Set\":\"test\",", "\"Set\":null,", "index of sounds")]
+    [TestCase("\"Set\":\"test\",", "", "an index")]
+    [TestCase("\"Set\":\"test\",", "\"Set\":null,", "an index")]
     [TestCase("\"Frames\":17,", "\"Frames\":2147483647,", "rows between")]
     [TestCase("\"Weight\":1}", "\"Weight\":1e999}", "rows between")]
     [TestCase("\"Frames\":17,", "\"Frames\":40,", "share")]
@@ -142,7 +142,7 @@ public sealed class MelStoreTests
         Assert.That(index, Does.Contain(good));
         byte[] changed = Encoding.UTF8.GetBytes(index.Replace(good, bad, StringComparison.Ordinal));
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(24), changed.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(32), MelStore.Crc(changed));
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(32), IndexedFileKind.Crc(changed));
         File.WriteAllBytes(folder.Store, [.. bytes[..at], .. changed]);
         Assert.That(() => MelStore.Open(folder.Store), Throws.TypeOf<FileFormatException>().With.Message.Contains(reason));
     }

@@ -114,12 +114,12 @@ public sealed class PictureStoreTests
         Assert.That(() => PictureStore.Open(path), Throws.TypeOf<FileFormatException>());
     }
 
-    [TestCase("\"Set\":\"a\",", "", "index of pictures")]
+    [TestCase("\"Set\":\"a\",", "", "an index")]
     [TestCase("[\"dog\"]", "[]", "words")]
     [TestCase("[\"dog\"]", "[\" \"]", "words")]
     [TestCase("[\"dog\"]", "[null]", "words")]
-    [TestCase("[{", "[null,{", "words")]
-    [TestCase("}]", "},{\"Info\":{\"Path\":\"x\",\"Set\":\"x\",\"Group\":\"x\",\"Words\":[\"x\"],\"Licence\":\"\"},\"Crc\":0}]", "2 pictures")]
+    [TestCase("[{", "[null,{", "null at number 0")]
+    [TestCase("}]", "},{\"Info\":{\"Path\":\"x\",\"Set\":\"x\",\"Group\":\"x\",\"Words\":[\"x\"],\"Licence\":\"\"},\"Crc\":0}]", "3 pictures of")]
     public void An_index_that_lies_under_its_right_checksum_is_refused(string good, string bad, string reason)
     {
         Build();
@@ -129,7 +129,7 @@ public sealed class PictureStoreTests
         Assert.That(index, Does.Contain(good));
         byte[] changed = Encoding.UTF8.GetBytes(index.Replace(good, bad, StringComparison.Ordinal));
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(24), changed.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(32), MelStore.Crc(changed));
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(32), IndexedFileKind.Crc(changed));
         File.WriteAllBytes(path, [.. bytes[..at], .. changed]);
         Assert.That(() => PictureStore.Open(path), Throws.TypeOf<FileFormatException>().With.Message.Contains(reason));
     }
