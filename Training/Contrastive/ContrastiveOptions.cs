@@ -52,6 +52,8 @@ public sealed record ContrastiveOptions
 
     public ulong Seed { get; init; } = 1;
 
+    public KeptWeights Keep { get; init; } = KeptWeights.Best;
+
     /// <summary>Validations without a better one after which the run ends; 0: never.</summary>
     public int Patience { get; init; }
 

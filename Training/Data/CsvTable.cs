@@ -62,6 +62,9 @@ public sealed class CsvTable
         }
     }
 
+    /// <summary>A field as it stands in a file: in quotes where it must be.</summary>
+    internal static string Quote(string field) => field.AsSpan().IndexOfAny(",\"\r\n") < 0 ? field : $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
     private string[] Record(string text, ref int position, ref int line)
     {
         List<string> fields = [];

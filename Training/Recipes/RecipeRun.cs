@@ -32,12 +32,7 @@ public static class RecipeRun
             options.Progress?.WriteLine(line);
         }
         File.WriteAllText(Path.Combine(folder, RecipeName), recipe.ToJson() + "\n");
-        AudioTower tower = task.Start((int)(seed % int.MaxValue));
-        if (options.StartWeights is not null)
-        {
-            using SafetensorsFile file = SafetensorsFile.Open(options.StartWeights);
-            tower = new AudioTower(ParameterSet.Load(recipe.Tower.Layout(), file), recipe.Tower);
-        }
+        AudioTower tower = options.StartWeights is null ? task.Start((int)(seed % int.MaxValue)) : LoadWeights(options.StartWeights, recipe.Tower);
         Dictionary<string, double> figures;
         using (var run = new ContrastiveRun(recipe.Contrastive, tower, task.Pairs))
         {
@@ -51,14 +46,30 @@ public static class RecipeRun
         {
             figures[name] = figure;
         }
-        new RunCard(options.Name, seed, task.Data, figures).Write(folder);
+        string? start = options.StartWeights is { } file ? Path.Combine(Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file)))!, Path.GetFileName(file)) : recipe.Videos?.From;
+        new RunCard(options.Name, seed, [.. task.Data, .. start is { Length: > 0 } ? [$"starts from {start}"] : Array.Empty<string>()], figures).Write(folder);
         return folder;
     }
 
-    /// <summary>A tower that a run kept.</summary>
-    public static AudioTower Load(string runFolder, AudioTowerShape shape)
+    /// <summary>A run beside others: its recipe and the tower that it kept.</summary>
+    /// <exception cref="IOException">There is none.</exception>
+    internal static (RunRecipe Recipe, AudioTower Tower) Load(string runs, string run)
     {
-        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(runFolder, ContrastiveRun.WeightsName));
+        string folder = Path.Combine(runs, run), recipe = Path.Combine(folder, RecipeName);
+        if (!File.Exists(recipe) || !File.Exists(Path.Combine(folder, ContrastiveRun.WeightsName)))
+        {
+            throw new IOException($"{folder} holds no trained tower: run 'soundsearch train {run[..Math.Max(run.LastIndexOf('-'), 0)]}' with the same --out first.");
+        }
+        RunRecipe read = RunRecipe.Read(recipe);
+        return (read, Load(folder, read.Tower));
+    }
+
+    /// <summary>A tower that a run kept.</summary>
+    public static AudioTower Load(string runFolder, AudioTowerShape shape) => LoadWeights(Path.Combine(runFolder, ContrastiveRun.WeightsName), shape);
+
+    private static AudioTower LoadWeights(string path, AudioTowerShape shape)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
         return new AudioTower(ParameterSet.Load(shape.Layout(), file), shape);
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using SoundSearch.Engine.Formats;
 using SoundSearch.Engine.Models;
 using SoundSearch.Training.Contrastive;
+using SoundSearch.Training.Curation;
 using SoundSearch.Training.Pictures;
 using SoundSearch.Training.Videos;
 
@@ -23,6 +24,9 @@ public sealed record RunRecipe
 
     /// <summary>How sounds and pictures make videos; for <see cref="RecipeKind.Videos"/>.</summary>
     public VideoOptions? Videos { get; init; }
+
+    /// <summary>The sounds' texts; for recipes of <see cref="RecipeKind.Videos"/> whose loss has a part for texts.</summary>
+    public CaptionOptions? Captions { get; init; }
 
     private static readonly JsonSerializerOptions serializer = new()
     {
@@ -67,9 +71,9 @@ public sealed record RunRecipe
         Tower.Check();
         if (Kind == RecipeKind.PictureTower)
         {
-            if (Pictures is null || Videos is not null)
+            if (Pictures is null || Videos is not null || Captions is not null)
             {
-                throw new ArgumentException("A recipe of kind 'pictureTower' has 'pictures' and no 'videos'.");
+                throw new ArgumentException("A recipe of kind 'pictureTower' has 'pictures', no 'videos' and no 'captions'.");
             }
             Pictures.Check();
             if (Tower.Channels != 3 || Tower.Stem != StemKind.Patch || Tower.Frames != Tower.Bins || Tower.Frames > PictureStore.MaxSide)
@@ -83,5 +87,10 @@ public sealed record RunRecipe
             throw new ArgumentException("A recipe of kind 'videos' has 'videos' and no 'pictures'.");
         }
         Videos.Check(Tower);
+        if (Captions is null != (Contrastive.TextWeight == 0))
+        {
+            throw new ArgumentException("A recipe says in 'captions' where texts come from if, and only if, its 'textWeight' is above 0.");
+        }
+        Captions?.Check();
     }
 }

@@ -1,5 +1,6 @@
 using SoundSearch.Engine.Models;
 using SoundSearch.Training.Contrastive;
+using SoundSearch.Training.Curation;
 using SoundSearch.Training.Data;
 using SoundSearch.Training.Pictures;
 using SoundSearch.Training.Pocket;
@@ -14,29 +15,26 @@ internal sealed class VideoTask : IRecipeTask
     public const string MatchesName = "matches.csv", TruthName = "truth.csv";
 
     private readonly RunRecipe recipe;
+    private readonly string runs;
     private readonly AudioTower pivot;
     private readonly VideoWorld world;
+    private readonly VideoPairs pairs;
     private readonly VideoFigures figures;
     private readonly List<IDisposable> stores;
 
     private VideoTask(RunRecipe recipe, RecipeOptions options, string folder, List<IDisposable> stores, CancellationToken cancellation)
     {
-        (this.recipe, this.stores) = (recipe, stores);
+        (this.recipe, this.stores, runs) = (recipe, stores, options.OutputFolder);
         VideoOptions videos = recipe.Videos!;
-        string pivotFolder = Path.Combine(options.OutputFolder, videos.Pivot), pivotRecipe = Path.Combine(pivotFolder, RecipeRun.RecipeName);
-        if (!File.Exists(pivotRecipe) || !File.Exists(Path.Combine(pivotFolder, ContrastiveRun.WeightsName)))
-        {
-            throw new IOException($"{pivotFolder} holds no image tower: run 'soundsearch train picture-tower' with the same --out first.");
-        }
-        RunRecipe pictures = RunRecipe.Read(pivotRecipe);
-        pivot = RecipeRun.Load(pivotFolder, pictures.Tower);
+        (RunRecipe pictures, pivot) = RecipeRun.Load(options.OutputFolder, videos.Pivot);
         PictureStore store = Keep(PictureData.Open(pictures.Pictures!, pictures.Tower.Frames, options.Stores, options.PackagesFolder, options.Progress, cancellation));
         MelStore pack = Keep(Pack(options, cancellation));
         MelStore? stamps = PictureData.OpenSounds(pictures.Pictures!, options.Stores, options.PackagesFolder, cancellation) is { } own ? Keep(own) : null;
         var sounds = new SoundMixture(stamps is null ? [pack] : [pack, stamps]);
         // A title counts if all of its words are words that pictures have.
         IReadOnlySet<string> words = CaptionSource.Words(store.Entries.SelectMany(e => e.Info.Words));
-        string?[] texts = [.. Enumerable.Range(0, sounds.Count).Select(s => CaptionSource.TextsOf(sounds.Entry(s).Info, words).FirstOrDefault())];
+        string[][] named = [.. Enumerable.Range(0, sounds.Count).Select(s => CaptionSource.TextsOf(sounds.Entry(s).Info, words))];
+        string?[] texts = [.. named.Select(n => n.FirstOrDefault())];
         string list = Path.Combine(options.Stores, MatchesName);
         if (!File.Exists(list))
         {
@@ -46,16 +44,20 @@ internal sealed class VideoTask : IRecipeTask
         IReadOnlyList<Match> matches = MatchList.Read(list);
         world = new VideoWorld(sounds, texts, store, matches, videos);
         world.WriteTruth(Path.Combine(folder, TruthName));
-        Pairs = new VideoPairs(world, videos, pivot, options.Text, recipe.Contrastive.Seed);
+        var numbers = Enumerable.Range(0, sounds.Count).ToDictionary(s => sounds.Entry(s).Info.Path, StringComparer.Ordinal);
+        IReadOnlyList<CaptionLine>? captions = recipe.Captions is null ? null : Captions(options, s => named[s], numbers, cancellation);
+        pairs = new VideoPairs(world, videos, recipe.Contrastive.ImageWeight > 0 ? pivot : null, options.Text, recipe.Contrastive.Seed, captions?.GroupBy(c => numbers[c.Path]).ToDictionary(g => g.Key, g => g.Select(c => c.Caption).ToArray()));
         figures = new VideoFigures(world, pivot, options.Text);
+        string[] trained = captions is null ? [] : [$"texts: {captions.Count:N0} of {recipe.Captions!.Kind.ToString().ToLowerInvariant()} captions, {pairs.Count:N0} sounds to train on"];
         Data =
         [
             $"{matches.Count(m => m.Use):N0} of {matches.Count:N0} matches in use; {world.Train.Count:N0} videos to train on, {figures.Sizes}",
             $"a frame at random shows what is heard in {VideoWorld.Chance(world.TrainTruth):P1} of the training videos, {VideoWorld.Chance(world.TestTruth):P1} of the held-out ones",
+            .. trained,
         ];
     }
 
-    public IPairSource Pairs { get; }
+    public IPairSource Pairs => pairs;
 
     public IReadOnlyList<string> Data { get; }
 
@@ -77,17 +79,43 @@ internal sealed class VideoTask : IRecipeTask
 
     public double[] Measure(AudioTower tower) => figures.Measure(tower);
 
-    public AudioTower Start(int seed) => recipe.Videos!.Start == TowerStart.Random
-        ? RecipeRun.Random(recipe.Tower, seed)
-        : new AudioTower(ClipVisual.Load(recipe.Tower, pivot.Parameters, recipe.Videos.Pivot), recipe.Tower);
+    public AudioTower Start(int seed)
+    {
+        VideoOptions videos = recipe.Videos!;
+        if (videos.From.Length == 0)
+        {
+            return videos.Start == TowerStart.Random ? RecipeRun.Random(recipe.Tower, seed) : new AudioTower(ClipVisual.Load(recipe.Tower, pivot.Parameters, videos.Pivot), recipe.Tower);
+        }
+        (RunRecipe earlier, AudioTower tower) = RecipeRun.Load(runs, videos.From);
+        return earlier.Tower with { StemChannels = recipe.Tower.StemChannels } == recipe.Tower ? tower : throw new ArgumentException($"The tower of {videos.From} is {earlier.Tower}; the recipe's is {recipe.Tower}.");
+    }
 
     public IReadOnlyDictionary<string, double> Judge(IReadOnlyList<int> chosenFrames)
     {
-        double agreement = VideoWorld.Agreement(chosenFrames, world.TrainTruth);
+        double agreement = VideoWorld.Agreement(chosenFrames, [.. pairs.Videos.Select(v => world.TrainTruth[v])]);
         return double.IsNaN(agreement) ? new Dictionary<string, double>() : new Dictionary<string, double> { ["agreement in training"] = agreement };
     }
 
     public void Dispose() => stores.ForEach(s => s.Dispose());
+
+    // The list is there, perhaps corrected, or is made now.
+    private IReadOnlyList<CaptionLine> Captions(RecipeOptions options, Func<int, IReadOnlyList<string>> gold, Dictionary<string, int> numbers, CancellationToken cancellation)
+    {
+        CaptionOptions captions = recipe.Captions!;
+        string list = captions.List.Length > 0 ? Path.Combine(options.OutputFolder, captions.List) : Path.Combine(options.Stores, $"captions-{options.Name}.csv");
+        if (!File.Exists(list) && captions.Kind == CaptionKind.Listed)
+        {
+            throw new IOException($"{list} is not there: make a list of path and caption first, by a captioner's run with the same --out or by hand.");
+        }
+        if (!File.Exists(list))
+        {
+            CaptionList.Write(list, Curator.Propose(captions, options.DataFolder, world, gold, pivot, options.Text, cancellation));
+            options.Progress?.WriteLine($"{list}: which texts the sounds are trained with, to be read and corrected");
+        }
+        // What is held out may be listed, too: a captioner writes about all sounds.
+        IEnumerable<CaptionLine> lines = CaptionList.Read(list, numbers.ContainsKey).Where(l => !world.IsHeldOut(numbers[l.Path]));
+        return CaptionList.Subset([.. lines], captions.Pairs, captions.Seed);
+    }
 
     private static MelStore Pack(RecipeOptions options, CancellationToken cancellation)
     {

@@ -88,7 +88,7 @@ public sealed class TrainingLoop
     {
         mean.Exchange();
         double[] figures = validate();
-        if (Best.Length == 0 || figures[options.Decisive] > Best[options.Decisive])
+        if (Best.Length == 0 || options.Decisive is not { } d || figures[d] > Best[d])
         {
             (Best, BestStep) = (figures, done);
             keep();

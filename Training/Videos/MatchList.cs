@@ -50,7 +50,7 @@ public static class MatchList
         var csv = new StringBuilder(Header).Append('\n');
         foreach (Match m in matches)
         {
-            csv.Append(CultureInfo.InvariantCulture, $"{Quote(m.Sound)},{Quote(m.Text)},{Quote(m.Picture)},{Quote(m.Words)},{m.Cosine:0.000},{(m.Use ? "yes" : "no")}\n");
+            csv.Append(CultureInfo.InvariantCulture, $"{CsvTable.Quote(m.Sound)},{CsvTable.Quote(m.Text)},{CsvTable.Quote(m.Picture)},{CsvTable.Quote(m.Words)},{m.Cosine:0.000},{(m.Use ? "yes" : "no")}\n");
         }
         File.WriteAllText(path + ".tmp", csv.ToString());
         File.Move(path + ".tmp", path, overwrite: true);
@@ -84,6 +84,4 @@ public static class MatchList
         text.Encode(texts, vectors);
         return vectors;
     }
-
-    private static string Quote(string field) => field.AsSpan().IndexOfAny(",\"\r\n") < 0 ? field : $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

@@ -11,6 +11,9 @@ public sealed record VideoOptions
 
     public TowerStart Start { get; init; } = TowerStart.Image;
 
+    /// <summary>Folder, beside the run's own, of the run whose tower training goes on from, in the place of <see cref="Start"/>; empty: none.</summary>
+    public string From { get; init; } = "";
+
     /// <summary>Least cosine of a sound's text with a picture's name for the list to say yes.</summary>
     public double MinCosine { get; init; } = 0.75;
 
@@ -48,7 +51,7 @@ public sealed record VideoOptions
             : MaskBins is < 0 or > LogMel.MelBins || !(MaskFrames is >= 0 and <= 1) ? $"masks of {MaskBins} bins and {MaskFrames} of the frames are none"
             : NamesPerText < 1 || !(MinCosine is > -1 and <= 1) ? "'namesPerText' must be 1 or more, 'minCosine' at most 1"
             : !(HeldOutShare is > 0 and < 1) ? "'heldOutShare' must be between 0 and 1"
-            : Pivot.Length == 0 || Path.GetFileName(Pivot) != Pivot ? "'pivot' must be the name of a run's folder"
+            : Pivot.Length == 0 || Path.GetFileName(Pivot) != Pivot || Path.GetFileName(From) != From ? "'pivot' and 'from' must be names of runs' folders"
             : null;
         if (wrong is not null)
         {

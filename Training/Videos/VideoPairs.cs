@@ -2,58 +2,67 @@ using SoundSearch.Engine;
 using SoundSearch.Engine.Models;
 using SoundSearch.Training.Contrastive;
 using SoundSearch.Training.Data;
-using SoundSearch.Training.Pictures;
 using SoundSearch.Training.Pocket;
 
 namespace SoundSearch.Training.Videos;
 
 /// <summary>
-/// The training videos: windows of their sounds, and beside them the frozen image tower's vectors of their frames and the frozen text
-/// tower's of their sounds' texts (with VIP-ANT's prompt and without). Knows nothing of which frames agree.
+/// Windows of sounds, and beside them the frozen image tower's vectors of their videos' frames, the frozen text tower's of their texts
+/// (with VIP-ANT's prompt and without), or both. Knows nothing of which frames agree.
 /// </summary>
 public sealed class VideoPairs : IPairSource
 {
     private readonly SoundMixture sounds;
-    private readonly IReadOnlyList<Video> videos;
+    private readonly int[] items;        // numbers of sounds
     private readonly VideoOptions options;
     private readonly ulong seed;
-    private readonly float[][] frames;   // [FrameCount, Width] per video
-    private readonly float[][] captions; // [texts, Width] per video
+    private readonly float[][] frames;   // [FrameCount, Width] per item, or none at all
+    private readonly float[][] captions; // [texts, Width] per item, or none at all
 
     /// <param name="world">Sounds, pictures and videos.</param>
     /// <param name="options">Masks and numbers.</param>
-    /// <param name="pivot">The frozen image tower; used here only.</param>
+    /// <param name="pivot">The frozen image tower, used here only; null: without frames, and sounds that are in no video may be trained with.</param>
     /// <param name="text">The frozen text tower; used here only.</param>
     /// <param name="seed">Of the augmentation.</param>
-    public VideoPairs(VideoWorld world, VideoOptions options, AudioTower pivot, ITextEncoder text, ulong seed)
+    /// <param name="texts">Of sounds by number; sounds without, and those that are held out, stay out. Null: all training videos, without texts.</param>
+    public VideoPairs(VideoWorld world, VideoOptions options, AudioTower? pivot, ITextEncoder text, ulong seed, IReadOnlyDictionary<int, string[]>? texts = null)
     {
-        (sounds, videos, this.options, this.seed, Width) = (world.Sounds, world.Train, options, seed, text.Dimensions);
-        int[] pictures = [.. videos.SelectMany(v => v.Pictures).Distinct().Order()];
-        float[] vectors = PictureVectors.Of(pivot, world.Store, pictures);
-        frames = [.. videos.Select(v => v.Pictures.SelectMany(p => vectors.AsSpan(Array.BinarySearch(pictures, p) * Width, Width).ToArray()).ToArray())];
-        Dictionary<string, float[]> known = new(StringComparer.Ordinal);
-        captions = [.. videos.Select(v =>
-        {
-            string words = world.Texts[v.Sound]!; // a sound without a text is in no video
-            if (!known.TryGetValue(words, out float[]? pair))
-            {
-                known[words] = pair = new float[2 * Width];
-                text.Encode([words, ZeroShot.Prompt + words], pair);
-            }
-            return pair;
-        })];
+        (sounds, this.options, this.seed, Width) = (world.Sounds, options, seed, text.Dimensions);
+        bool HasTexts(int sound) => texts is null || texts.ContainsKey(sound);
+        Videos = [.. Enumerable.Range(0, pivot is null ? 0 : world.Train.Count).Where(v => HasTexts(world.Train[v].Sound))];
+        frames = pivot is null ? [] : VideoFrames.Vectors(world, [.. Videos.Select(v => world.Train[v])], pivot);
+        items = pivot is null ? [.. Enumerable.Range(0, sounds.Count).Where(s => HasTexts(s) && !world.IsHeldOut(s))] : [.. Videos.Select(v => world.Train[v].Sound)];
+        captions = texts is null ? [] : Encode([.. items.Select(s => texts[s])], text);
     }
 
-    public int Count => videos.Count;
+    /// <summary>For each item the number of its training video; empty without frames.</summary>
+    public IReadOnlyList<int> Videos { get; }
+
+    public int Count => items.Length;
 
     public int Width { get; }
 
-    public int FrameCount => options.Frames;
+    public int FrameCount => frames.Length == 0 ? 0 : options.Frames;
 
     public void Fill(int item, ulong draw, Span<float> input) =>
-        SoundWindow.Augmented(sounds.Rows(videos[item].Sound), options, new SampleRandom(seed + draw, (ulong)videos[item].Sound), input);
+        SoundWindow.Augmented(sounds.Rows(items[item]), options, new SampleRandom(seed + draw, (ulong)items[item]), input);
 
-    public ReadOnlySpan<float> Frames(int item) => frames[item];
+    public ReadOnlySpan<float> Frames(int item) => frames.Length == 0 ? default : frames[item];
 
-    public ReadOnlySpan<float> Captions(int item) => captions[item];
+    public ReadOnlySpan<float> Captions(int item) => captions.Length == 0 ? default : captions[item];
+
+    // Each text plain and with the prompt; one that several sounds have is computed once.
+    private static float[][] Encode(string[][] texts, ITextEncoder text)
+    {
+        const int Batch = 256;
+        int width = text.Dimensions;
+        string[] distinct = [.. texts.SelectMany(t => t).Distinct().Order(StringComparer.Ordinal)];
+        float[] vectors = new float[distinct.Length * 2 * width];
+        for (int first = 0; first < distinct.Length; first += Batch)
+        {
+            string[] some = [.. distinct.Skip(first).Take(Batch).SelectMany(t => new[] { t, ZeroShot.Prompt + t })];
+            text.Encode(some, vectors.AsSpan(first * 2 * width, some.Length * width));
+        }
+        return [.. texts.Select(own => own.SelectMany(t => vectors.AsSpan(Array.BinarySearch(distinct, t, StringComparer.Ordinal) * 2 * width, 2 * width).ToArray()).ToArray())];
+    }
 }

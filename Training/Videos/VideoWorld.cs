@@ -11,6 +11,7 @@ namespace SoundSearch.Training.Videos;
 /// </summary>
 public sealed class VideoWorld
 {
+    private readonly VideoOptions options;
     private readonly Dictionary<string, HashSet<string>> names = new(StringComparer.Ordinal);      // text to what shows it
     private readonly Dictionary<string, HashSet<string>> similar = new(StringComparer.Ordinal);    // text to all that the list has for it
 
@@ -22,7 +23,7 @@ public sealed class VideoWorld
     /// <exception cref="ArgumentException">The list names pictures that are not there, or leaves no video.</exception>
     public VideoWorld(SoundMixture sounds, IReadOnlyList<string?> texts, PictureStore store, IReadOnlyList<Match> matches, VideoOptions options)
     {
-        (Sounds, Texts, Store) = (sounds, texts, store);
+        (Sounds, Texts, Store, this.options) = (sounds, texts, store, options);
         ILookup<string, int> drawings = Enumerable.Range(0, store.Entries.Count).ToLookup(p => store.Entries[p].Info.Group);
         foreach (Match m in matches)
         {
@@ -39,8 +40,8 @@ public sealed class VideoWorld
         HashSet<int> kept = [.. drawings.Where(g => g.Count() > 1).Select(g => g.MaxBy(p => Order(store.Entries[p].Info.Path))!)];
         TestPictures = [.. kept.Order()];
         int[] trainPictures = [.. Enumerable.Range(0, store.Entries.Count).Where(p => !kept.Contains(p))];
-        (Train, TrainTruth) = Make(trainPictures, s => !IsHeldOut(s, options), options);
-        (Test, TestTruth) = Make(TestPictures, s => IsHeldOut(s, options), options);
+        (Train, TrainTruth) = Make(trainPictures, s => !IsHeldOut(s));
+        (Test, TestTruth) = Make(TestPictures, IsHeldOut);
         if (Train.Count == 0 || Test.Count == 0)
         {
             throw new ArgumentException($"There are {Train.Count} videos to train on and {Test.Count} to measure with: lower 'minCosine', or say yes more often in the list of matches.", nameof(matches));
@@ -70,6 +71,13 @@ public sealed class VideoWorld
     /// <summary>Whether a picture shows what is heard.</summary>
     public bool Shows(int picture, int sound) => Texts[sound] is { } text && names.TryGetValue(text, out HashSet<string>? shown) && shown.Contains(Store.Entries[picture].Info.Group);
 
+    /// <summary>Whether a sound is never trained on, in a video or with a text.</summary>
+    public bool IsHeldOut(int sound)
+    {
+        SoundInfo info = Sounds.Entry(sound).Info;
+        return info.Fold.Length > 0 ? info.Fold == options.HeldOutFold : PictureNames.IsHeldOut(info.Group, options.HeldOutShare);
+    }
+
     /// <summary>Share of videos whose chosen frame shows what is heard; those without a choice (-1) do not count. NaN if there is none.</summary>
     public static double Agreement(IReadOnlyList<int> chosen, IReadOnlyList<bool[]> truth)
     {
@@ -98,13 +106,7 @@ public sealed class VideoWorld
         File.WriteAllText(path, csv.ToString());
     }
 
-    private bool IsHeldOut(int sound, VideoOptions options)
-    {
-        SoundInfo info = Sounds.Entry(sound).Info;
-        return info.Fold.Length > 0 ? info.Fold == options.HeldOutFold : PictureNames.IsHeldOut(info.Group, options.HeldOutShare);
-    }
-
-    private (IReadOnlyList<Video> Videos, IReadOnlyList<bool[]> Truth) Make(IReadOnlyList<int> pictures, Func<int, bool> include, VideoOptions options)
+    private (IReadOnlyList<Video> Videos, IReadOnlyList<bool[]> Truth) Make(IReadOnlyList<int> pictures, Func<int, bool> include)
     {
         ILookup<string, int> byName = pictures.ToLookup(p => Store.Entries[p].Info.Group);
         List<Video> videos = [];

@@ -1,8 +1,10 @@
 using System.Text.Json;
+using SoundSearch.Engine.Formats;
 using SoundSearch.Engine.Models;
 using SoundSearch.Tests.Training.Data;
 using SoundSearch.Tests.Training.Pictures;
 using SoundSearch.Training.Contrastive;
+using SoundSearch.Training.Curation;
 using SoundSearch.Training.Data;
 using SoundSearch.Training.Pictures;
 using SoundSearch.Training.Recipes;
@@ -71,7 +73,7 @@ public sealed class RecipeRunTests
     [Test]
     public void A_run_with_another_seed_has_a_folder_of_its_own_and_may_start_from_a_runs_weights()
     {
-        RunRecipe recipe = Videos(new ContrastiveOptions { ImageWeight = 0, TextWeight = 1, Epochs = 1, Batch = 16, LearningRate = 1e-9 });
+        RunRecipe recipe = Videos(new ContrastiveOptions { ImageWeight = 0, TextWeight = 1, Epochs = 1, Batch = 16, LearningRate = 1e-9 }) with { Captions = new CaptionOptions { Kind = CaptionKind.Gold } };
         string weights = Path.Combine(Va(FrameRule.Random), ContrastiveRun.WeightsName);
         string run = RecipeRun.Run(recipe, options with { Name = "at", Seed = 7, StartWeights = weights }, CancellationToken.None);
         Assert.Multiple(() =>
@@ -80,6 +82,50 @@ public sealed class RecipeRunTests
             Assert.That(Card(run).GetProperty("figures").GetProperty("sound>text R@1").GetDouble(), Is.GreaterThan(0.4), "as good as where it started");
             Assert.That(Card(run).GetProperty("figures").TryGetProperty("agreement in training", out _), Is.False, "no frames were chosen");
         });
+    }
+
+    [Test]
+    public void Texts_that_fit_teach_more_than_texts_at_random_and_the_list_of_them_stays()
+    {
+        File.WriteAllLines(Path.Combine(folder.Path, "captions_train.csv"), words.Prepend("caption"));
+        string va = Path.GetFileName(Va(FrameRule.Random));
+        double Train(string name, CaptionOptions captions)
+        {
+            RunRecipe recipe = Videos(new ContrastiveOptions { ImageWeight = 0, TextWeight = 1, Epochs = 8, Batch = 16, LearningRate = 2e-3, Keep = KeptWeights.Last });
+            recipe = recipe with { Videos = recipe.Videos! with { From = va }, Captions = captions };
+            JsonElement card = Card(RecipeRun.Run(recipe, options with { Name = name }, CancellationToken.None));
+            Assert.That(card.GetProperty("data").EnumerateArray().Last().GetString(), Is.EqualTo($"starts from {va}"));
+            return card.GetProperty("figures").GetProperty("sound>text R@1").GetDouble();
+        }
+        double random = Train("at-random", new CaptionOptions { Kind = CaptionKind.Random, Source = "captions_train.csv" });
+        double mined = Train("at-mined", new CaptionOptions { Kind = CaptionKind.Mined, Source = "captions_train.csv", PerClip = 3 });
+        double gold = Train("at-gold", new CaptionOptions { Kind = CaptionKind.Gold });
+        double listed = Train("at-listed", new CaptionOptions { Kind = CaptionKind.Listed, List = "stores/captions-at-gold.csv", Pairs = 100 });
+        TestContext.Out.WriteLine($"{random} {mined} {gold} {listed}");
+        Assert.Multiple(() =>
+        {
+            Assert.That(random, Is.LessThan(mined));
+            Assert.That(new[] { gold, listed }, Is.All.GreaterThanOrEqualTo(mined).And.All.GreaterThan(0.9));
+            Assert.That(File.ReadLines(Path.Combine(options.Stores, "captions-at-mined.csv")).First(), Is.EqualTo("path,caption,cosine"));
+        });
+    }
+
+    [Test]
+    public void Without_the_list_or_with_an_unknown_path_in_it_nothing_is_trained()
+    {
+        RunRecipe recipe = Videos(new ContrastiveOptions { ImageWeight = 0, TextWeight = 1, Epochs = 1, Batch = 16 }) with { Captions = new CaptionOptions { Kind = CaptionKind.Listed, List = "captions.csv" } };
+        void Run() => RecipeRun.Run(recipe, options with { Name = "at-wrong" }, CancellationToken.None);
+        Assert.That(Run, Throws.InstanceOf<IOException>().With.Message.Contains("captions.csv is not there"));
+        File.WriteAllText(Path.Combine(folder.Path, "captions.csv"), "path,caption\nnowhere.opus,A dog barks\n");
+        Assert.That(Run, Throws.TypeOf<FileFormatException>().With.Message.Contains("line 2").And.Message.Contains("nowhere.opus"));
+    }
+
+    [Test]
+    public void A_tower_of_other_sizes_is_no_start()
+    {
+        RunRecipe recipe = Videos(new ContrastiveOptions { Epochs = 1, Batch = 16 });
+        recipe = recipe with { Tower = recipe.Tower with { Heads = 2 }, Videos = recipe.Videos! with { From = Path.GetFileName(Va(FrameRule.Random)) } };
+        Assert.That(() => RecipeRun.Run(recipe, options with { Name = "va-other" }, CancellationToken.None), Throws.ArgumentException.With.Message.Contains("Heads = 2"));
     }
 
     [Test]
@@ -107,7 +153,7 @@ public sealed class RecipeRunTests
     {
         RunRecipe recipe = Videos(new ContrastiveOptions { Epochs = 1, Batch = 16 });
         recipe = recipe with { Videos = recipe.Videos! with { Pivot = "never-trained-1" } };
-        Assert.That(() => RecipeRun.Run(recipe, options with { Name = "va" }, CancellationToken.None), Throws.InstanceOf<IOException>().With.Message.Contains("train picture-tower"));
+        Assert.That(() => RecipeRun.Run(recipe, options with { Name = "va" }, CancellationToken.None), Throws.InstanceOf<IOException>().With.Message.Contains("train never-trained'"));
     }
 
     [Test]

@@ -1,5 +1,6 @@
 using SoundSearch.Engine.Formats;
 using SoundSearch.Training.Contrastive;
+using SoundSearch.Training.Curation;
 using SoundSearch.Training.Recipes;
 using SoundSearch.Training.Videos;
 
@@ -19,7 +20,7 @@ public sealed class RunRecipeTests
     public void Every_shipped_recipe_is_read_and_comes_back_from_its_own_JSON()
     {
         string[] files = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Recipes"), "*.json");
-        Assert.That(files.Select(Path.GetFileNameWithoutExtension), Is.EquivalentTo(new[] { "picture-tower", "va-random", "va-nearest", "va-multi", "at-gold" }));
+        Assert.That(files.Select(Path.GetFileNameWithoutExtension), Is.SupersetOf(new[] { "picture-tower", "va-random", "va-nearest", "va-multi", "at-random", "at-mined", "at-gold-labels", "at-gold", "at-alone", "vat", "at-few-32", "at-few-128", "at-few-512" }));
         foreach (string file in files)
         {
             RunRecipe recipe = RunRecipe.Read(file);
@@ -31,18 +32,47 @@ public sealed class RunRecipeTests
     [Test]
     public void The_papers_variants_differ_by_their_switches_alone()
     {
-        RunRecipe random = Shipped("va-random"), nearest = Shipped("va-nearest"), multi = Shipped("va-multi"), gold = Shipped("at-gold");
+        RunRecipe random = Shipped("va-random"), nearest = Shipped("va-nearest"), multi = Shipped("va-multi"), alone = Shipped("at-alone");
         Assert.Multiple(() =>
         {
             Assert.That(random.Contrastive, Is.EqualTo(nearest.Contrastive with { Frames = FrameRule.Random }));
             Assert.That(random.Contrastive, Is.EqualTo(multi.Contrastive with { Frames = FrameRule.Random }));
-            Assert.That(random.Contrastive, Is.EqualTo(gold.Contrastive with { ImageWeight = 1, TextWeight = 0 }));
-            Assert.That(new[] { nearest.Videos, multi.Videos, gold.Videos }, Is.All.EqualTo(random.Videos));
+            Assert.That(random.Contrastive, Is.EqualTo(alone.Contrastive with { ImageWeight = 1, TextWeight = 0, Keep = KeptWeights.Best }));
+            Assert.That(new[] { nearest.Videos, multi.Videos, alone.Videos }, Is.All.EqualTo(random.Videos));
             Assert.That(nearest.Contrastive.Frames, Is.EqualTo(FrameRule.Nearest));
             Assert.That(multi.Contrastive.Frames, Is.EqualTo(FrameRule.Multi));
-            Assert.That(gold.Contrastive.TextWeight, Is.EqualTo(1));
+            Assert.That(alone.Captions, Is.EqualTo(new CaptionOptions { Kind = CaptionKind.Gold }));
             Assert.That(random.Videos, Is.EqualTo(new VideoOptions()), "what is written out is the default");
         });
+    }
+
+    [Test]
+    public void Curations_differ_by_their_texts_alone_and_start_where_VA_ended()
+    {
+        RunRecipe va = Shipped("va-random"), gold = Shipped("at-gold");
+        RunRecipe[] others = [Shipped("at-random"), Shipped("at-mined"), Shipped("at-gold-labels"), Shipped("at-few-128"), Shipped("at-few-512")];
+        Assert.Multiple(() =>
+        {
+            Assert.That(others.Select(r => r.Contrastive), Is.All.EqualTo(gold.Contrastive));
+            Assert.That(others.Append(gold).Select(r => r.Tower.ToString()), Is.All.EqualTo(va.Tower.ToString()));
+            Assert.That(others.Append(gold).Select(r => r.Videos), Is.All.EqualTo(va.Videos! with { From = "va-random-1" }));
+            Assert.That(Shipped("vat").Contrastive, Is.EqualTo(gold.Contrastive with { ImageWeight = 1 }));
+            Assert.That(others.Append(gold).Select(r => r.Captions!.Kind).Distinct(), Is.EquivalentTo(new[] { CaptionKind.Random, CaptionKind.Mined, CaptionKind.Labels, CaptionKind.Gold }));
+            Assert.That(others.Take(2).Select(r => Path.GetFileName(r.Captions!.Source)), Is.All.EqualTo("audiocaps_train.csv"));
+        });
+    }
+
+    [TestCase("\"kind\": \"mined\", \"source\"", "\"kind\": \"gold\", \"source\"", "'source'")]
+    [TestCase("\"perClip\": 5", "\"perClip\": 0", "'perClip'")]
+    [TestCase("\"textWeight\": 1", "\"textWeight\": 0", "'captions'")]
+    [TestCase("\"from\": \"va-random-1\"", "\"from\": \"../va-random-1\"", "'from'")]
+    [TestCase("\"kind\": \"mined\"", "\"kind\": \"found\"", "line")]
+    public void A_recipe_with_a_mistake_in_its_texts_is_refused(string good, string bad, string reason)
+    {
+        string text = File.ReadAllText(FileOf("at-mined"));
+        Assert.That(text, Does.Contain(good));
+        File.WriteAllText(path, text.Replace(good, bad, StringComparison.Ordinal));
+        Assert.That(() => RunRecipe.Read(path), Throws.TypeOf<FileFormatException>().With.Message.Contains(reason).And.Message.Contains(path));
     }
 
     [TestCase("\"seed\": 1\n", "\"seed\": 1, \"sede\": 2\n", "sede")]

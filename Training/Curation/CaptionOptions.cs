@@ -1,0 +1,44 @@
+using SoundSearch.Training.Pocket;
+
+namespace SoundSearch.Training.Curation;
+
+/// <summary>The texts that sounds are trained with.</summary>
+public sealed record CaptionOptions
+{
+    public required CaptionKind Kind { get; init; }
+
+    /// <summary>Captions that <see cref="CaptionKind.Random"/> and <see cref="CaptionKind.Mined"/> choose from: a CSV file, below the data folder unless its path is absolute.</summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>What is put before a caption when frames look for it: "the sound of " (AC) or "a photo of " (FC, VC).</summary>
+    public string Prompt { get; init; } = ZeroShot.Prompt;
+
+    /// <summary>Captions that a sound gets of <see cref="Source"/>.</summary>
+    public int PerClip { get; init; } = 5;
+
+    /// <summary>The list of paths and captions, below the folder of all runs; read if it is there, else written. Empty: stores/captions-RECIPE.csv.</summary>
+    public string List { get; init; } = "";
+
+    /// <summary>Few-shot: lines of the list that are trained on, chosen by <see cref="Seed"/>; smaller numbers' are among larger ones'. 0: all.</summary>
+    public int Pairs { get; init; }
+
+    /// <summary>Of what is chosen at random, whatever the run's seed is.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <exception cref="ArgumentException">A member is missing, is not meant for the kind, or cannot be.</exception>
+    public void Check()
+    {
+        bool chooses = Kind is CaptionKind.Random or CaptionKind.Mined;
+        string? wrong =
+            chooses && Source.Length == 0 ? "the kinds 'random' and 'mined' need a 'source': a file with captions"
+            : !chooses && Source.Length > 0 ? "only the kinds 'random' and 'mined' have a 'source'"
+            : Kind == CaptionKind.Listed && List.Length == 0 ? "the kind 'listed' needs a 'list': a file with path and caption"
+            : PerClip < 1 ? "'perClip' must be 1 or more"
+            : Pairs < 0 ? "'pairs' must be 0 (all) or more"
+            : null;
+        if (wrong is not null)
+        {
+            throw new ArgumentException($"In 'captions': {wrong}.");
+        }
+    }
+}

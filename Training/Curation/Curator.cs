@@ -1,0 +1,57 @@
+using SoundSearch.Engine;
+using SoundSearch.Engine.Models;
+using SoundSearch.Training.Data;
+using SoundSearch.Training.Run;
+using SoundSearch.Training.Videos;
+
+namespace SoundSearch.Training.Curation;
+
+/// <summary>Makes the list of texts for the training videos (Zhao et al. 2022, section 3.3). Knows nothing of which frames agree.</summary>
+public static class Curator
+{
+    /// <summary>Lines in the order of the videos.</summary>
+    /// <param name="options">Of any kind but <see cref="CaptionKind.Listed"/>.</param>
+    /// <param name="dataFolder">Where <see cref="CaptionOptions.Source"/> is.</param>
+    /// <param name="world">Its training videos.</param>
+    /// <param name="gold">Texts of a sound, by its number.</param>
+    /// <param name="pivot">The frozen image tower.</param>
+    /// <param name="text">The frozen text tower.</param>
+    /// <param name="cancellation">Stops the search.</param>
+    /// <exception cref="Engine.Formats.FileFormatException">The source is no file of captions.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="ArgumentException">It is for evaluation only, or the list was to be there.</exception>
+    public static IReadOnlyList<CaptionLine> Propose(
+        CaptionOptions options, string dataFolder, VideoWorld world, Func<int, IReadOnlyList<string>> gold, AudioTower pivot, ITextEncoder text, CancellationToken cancellation)
+    {
+        string source = Path.Combine(dataFolder, options.Source);
+        return options.Kind switch
+        {
+            CaptionKind.Gold => [.. world.Train.SelectMany(v => gold(v.Sound).Select(t => Line(world, v, t)))],
+            CaptionKind.Labels => [.. world.Train.Where(v => Info(world, v).Label.Length > 0).Select(v => Line(world, v, Info(world, v).Label.Replace('_', ' ').ToLowerInvariant()))],
+            CaptionKind.Random => Draw(CaptionFile.Read(source), options, world),
+            CaptionKind.Mined => Mine(new CaptionMiner(CaptionFile.Read(source), options.Prompt, text), options, world, pivot, cancellation),
+            _ => throw new ArgumentException("A list of the kind 'listed' is there already, or somebody else makes it.", nameof(options)),
+        };
+    }
+
+    private static IReadOnlyList<CaptionLine> Draw(IReadOnlyList<string> captions, CaptionOptions options, VideoWorld world)
+    {
+        var random = new RandomSource(options.Seed);
+        return [.. world.Train.SelectMany(v => Enumerable.Range(0, options.PerClip).Select(_ => Line(world, v, captions[random.Next(captions.Count)])).ToArray())];
+    }
+
+    private static IReadOnlyList<CaptionLine> Mine(CaptionMiner miner, CaptionOptions options, VideoWorld world, AudioTower pivot, CancellationToken cancellation)
+    {
+        List<CaptionLine> lines = [];
+        foreach ((Video video, float[] frames) in world.Train.Zip(VideoFrames.Vectors(world, world.Train, pivot)))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            lines.AddRange(miner.Nearest(frames, options.PerClip).Select(found => Line(world, video, found.Caption, Math.Round(found.Cosine, 3))));
+        }
+        return lines;
+    }
+
+    private static CaptionLine Line(VideoWorld world, Video video, string caption, double? cosine = null) => new(Info(world, video).Path, caption, cosine);
+
+    private static SoundInfo Info(VideoWorld world, Video video) => world.Sounds.Entry(video.Sound).Info;
+}
