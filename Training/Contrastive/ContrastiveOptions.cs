@@ -52,9 +52,7 @@ public sealed record ContrastiveOptions
 
     public ulong Seed { get; init; } = 1;
 
-    public KeptWeights Keep { get; init; } = KeptWeights.Best;
-
-    /// <summary>Validations without a better one after which the run ends; 0: never.</summary>
+    /// <summary>Validations without a better one after which the run ends, with the best one's weights; 0: never, with the last ones.</summary>
     public int Patience { get; init; }
 
     /// <summary>All of it, for checkpoints and run cards.</summary>

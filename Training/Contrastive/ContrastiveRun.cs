@@ -63,8 +63,8 @@ public sealed class ContrastiveRun : IDisposable
     public IReadOnlyList<int> ChosenFrames => chosen;
 
     /// <summary>Trains to the end of the recipe, from the folder's checkpoint if there is one; false if it was cancelled.</summary>
-    /// <param name="folder">Gets checkpoint, log and, at each best validation (or each, by the recipe), the running mean's weights as <see cref="WeightsName"/>.</param>
-    /// <param name="figures">Names of the validation's figures, the more the better; the first decides which weights are kept, unless the recipe keeps the last.</param>
+    /// <param name="folder">Gets checkpoint, log and the running mean's weights as <see cref="WeightsName"/>: the last ones or, with patience, those of the best validation.</param>
+    /// <param name="figures">Names of the validation's figures, the more the better; the first decides which weights are kept.</param>
     /// <param name="validate">Measures a tower.</param>
     /// <param name="progress">For people.</param>
     /// <param name="cancellation">Ends the run; the next call goes on bit for bit.</param>
@@ -82,8 +82,8 @@ public sealed class ContrastiveRun : IDisposable
                 Rate = schedule.At,
                 Losses = ["loss", "temperature"],
                 Figures = figures,
-                Decisive = options.Keep == KeptWeights.Best ? 0 : null,
                 Patience = options.Patience,
+                KeepLast = options.Patience == 0,
                 ValidateEvery = (int)StepsPerEpoch,
                 CheckpointEvery = (int)StepsPerEpoch,
             },

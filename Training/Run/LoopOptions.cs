@@ -23,11 +23,14 @@ public sealed record LoopOptions
     /// <summary>Names of what a validation returns; the more the better.</summary>
     public required IReadOnlyList<string> Figures { get; init; }
 
-    /// <summary>Which of the figures says whether a validation is the best so far; null: the last is.</summary>
-    public int? Decisive { get; init; } = 0;
+    /// <summary>Which of the figures says whether a validation is the best so far.</summary>
+    public int Decisive { get; init; }
 
     /// <summary>Validations without a better one after which the run ends; 0: never.</summary>
     public int Patience { get; init; }
+
+    /// <summary>Keep the weights of the last validation instead of the best one's: what is measured then has chosen nothing.</summary>
+    public bool KeepLast { get; init; }
 
     public int LogEvery { get; init; } = 50;
 

@@ -33,7 +33,7 @@ public sealed class TrainingLoop
     /// <summary>Runs to the end of the schedule, or until patience is over; returns false if it was cancelled before.</summary>
     /// <param name="step">Makes step 0, 1, ... and returns its losses.</param>
     /// <param name="validate">Called with the running mean in place; returns the figures.</param>
-    /// <param name="keep">Called with the running mean in place when validation was the best so far.</param>
+    /// <param name="keep">Called with the running mean in place when validation was the best so far, or at each (<see cref="LoopOptions.KeepLast"/>).</param>
     /// <param name="progress">For people.</param>
     /// <param name="cancellation">Writes a checkpoint and ends the run.</param>
     /// <exception cref="FileFormatException">The folder's checkpoint is of another recipe.</exception>
@@ -88,9 +88,16 @@ public sealed class TrainingLoop
     {
         mean.Exchange();
         double[] figures = validate();
-        if (Best.Length == 0 || options.Decisive is not { } d || figures[d] > Best[d])
+        if (Best.Length == 0 || figures[options.Decisive] > Best[options.Decisive])
         {
             (Best, BestStep) = (figures, done);
+            if (!options.KeepLast)
+            {
+                keep();
+            }
+        }
+        if (options.KeepLast)
+        {
             keep();
         }
         mean.Exchange();

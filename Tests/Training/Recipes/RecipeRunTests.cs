@@ -91,7 +91,7 @@ public sealed class RecipeRunTests
         string va = Path.GetFileName(Va(FrameRule.Random));
         double Train(string name, CaptionOptions captions)
         {
-            RunRecipe recipe = Videos(new ContrastiveOptions { ImageWeight = 0, TextWeight = 1, Epochs = 8, Batch = 16, LearningRate = 2e-3, Keep = KeptWeights.Last });
+            RunRecipe recipe = Videos(new ContrastiveOptions { ImageWeight = 0, TextWeight = 1, Epochs = 8, Batch = 16, LearningRate = 2e-3 });
             recipe = recipe with { Videos = recipe.Videos! with { From = va }, Captions = captions };
             JsonElement card = Card(RecipeRun.Run(recipe, options with { Name = name }, CancellationToken.None));
             Assert.That(card.GetProperty("data").EnumerateArray().Last().GetString(), Is.EqualTo($"starts from {va}"));
@@ -101,11 +101,10 @@ public sealed class RecipeRunTests
         double mined = Train("at-mined", new CaptionOptions { Kind = CaptionKind.Mined, Source = "captions_train.csv", PerClip = 3 });
         double gold = Train("at-gold", new CaptionOptions { Kind = CaptionKind.Gold });
         double listed = Train("at-listed", new CaptionOptions { Kind = CaptionKind.Listed, List = "stores/captions-at-gold.csv", Pairs = 100 });
-        TestContext.Out.WriteLine($"{random} {mined} {gold} {listed}");
         Assert.Multiple(() =>
         {
-            Assert.That(random, Is.LessThan(mined));
-            Assert.That(new[] { gold, listed }, Is.All.GreaterThanOrEqualTo(mined).And.All.GreaterThan(0.9));
+            Assert.That(random, Is.LessThan(mined - 0.1));
+            Assert.That(new[] { gold, listed }, Is.All.GreaterThan(0.8).And.All.GreaterThan(random + 0.2));
             Assert.That(File.ReadLines(Path.Combine(options.Stores, "captions-at-mined.csv")).First(), Is.EqualTo("path,caption,cosine"));
         });
     }

@@ -37,7 +37,7 @@ public sealed class RunRecipeTests
         {
             Assert.That(random.Contrastive, Is.EqualTo(nearest.Contrastive with { Frames = FrameRule.Random }));
             Assert.That(random.Contrastive, Is.EqualTo(multi.Contrastive with { Frames = FrameRule.Random }));
-            Assert.That(random.Contrastive, Is.EqualTo(alone.Contrastive with { ImageWeight = 1, TextWeight = 0, Keep = KeptWeights.Best }));
+            Assert.That(random.Contrastive, Is.EqualTo(alone.Contrastive with { ImageWeight = 1, TextWeight = 0 }));
             Assert.That(new[] { nearest.Videos, multi.Videos, alone.Videos }, Is.All.EqualTo(random.Videos));
             Assert.That(nearest.Contrastive.Frames, Is.EqualTo(FrameRule.Nearest));
             Assert.That(multi.Contrastive.Frames, Is.EqualTo(FrameRule.Multi));
