@@ -14,6 +14,12 @@ internal readonly struct Columns2;
 
 internal readonly struct Columns3;
 
+/// <summary>The tile asks for what comes next: for few rows, whose weights come from memory.</summary>
+internal readonly struct Fetch;
+
+/// <summary>The tile asks for nothing: the cache has what it needs, and loads are what limits it.</summary>
+internal readonly struct NoFetch;
+
 /// <summary>
 /// The innermost product: a tile of C stays in registers while k runs. Eight rows by three vectors use 28 of the 32
 /// registers of AVX-512 and Neon, six by two 15 of the 16 of AVX and SSE. Smaller tiles of the same body serve the edges.
@@ -23,11 +29,11 @@ internal static unsafe class GemmTile
 {
     /// <summary>
     /// C[i, :] = (accumulate ? C[i, :] : 0) + sum over p of a[i * rowStride + p * depthStride] b[p, :] + bias;
-    /// b is a packed panel, as wide as the tile; bias may be null. With each step of k the second-level cache is asked for
-    /// <paramref name="ahead"/>, which then moves on by <paramref name="aheadStep"/> bytes.
+    /// b is a packed panel, as wide as the tile; bias may be null. With <see cref="Fetch"/> each step of k asks the second-level
+    /// cache for <paramref name="ahead"/>, which then moves on by <paramref name="aheadStep"/> bytes.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply<TSimd, TVector, TRows, TColumns>(
+    public static void Multiply<TSimd, TVector, TRows, TColumns, TFetch>(
         int k, float* a, nint rowStride, nint depthStride, float* b, float* c, nint ldc, bool accumulate, float* bias, byte* ahead, nint aheadStep)
         where TSimd : struct, ISimd<TVector>
         where TVector : unmanaged
@@ -48,8 +54,11 @@ internal static unsafe class GemmTile
         nint o = 0;
         for (; k > 0; k--)
         {
-            Isa.PrefetchSecond(ahead);
-            ahead += aheadStep;
+            if (typeof(TFetch) == typeof(Fetch))
+            {
+                Isa.PrefetchSecond(ahead);
+                ahead += aheadStep;
+            }
             TVector b0 = TSimd.Load(b), b1 = default, b2 = default;
             if (typeof(TColumns) != typeof(Columns1))
             {

@@ -198,17 +198,31 @@ internal static unsafe class ManagedGemm<TSimd, TVector, TRows, TColumns>
         int k, float* a, nint rowStride, nint depthStride, float* b, float* c, nint ldc, int rows, bool accumulate, float* bias,
         byte* ahead, nint aheadStep)
     {
-        if (rows > 4)
+        if (rows == 1)
         {
-            GemmTile.Multiply<TSimd, TVector, TRows, TWidth>(k, a, rowStride, depthStride, b, c, ldc, accumulate, bias, ahead, aheadStep);
+            GemmTile.MultiplyRow<TSimd, TVector, TWidth>(k, a, depthStride, b, c, accumulate, bias);
         }
-        else if (rows > 1)
+        else if (aheadStep == 0)
         {
-            GemmTile.Multiply<TSimd, TVector, Rows4, TWidth>(k, a, rowStride, depthStride, b, c, ldc, accumulate, bias, ahead, aheadStep);
+            Compute<TWidth, NoFetch>(k, a, rowStride, depthStride, b, c, ldc, rows, accumulate, bias, ahead, aheadStep);
         }
         else
         {
-            GemmTile.MultiplyRow<TSimd, TVector, TWidth>(k, a, depthStride, b, c, accumulate, bias);
+            Compute<TWidth, Fetch>(k, a, rowStride, depthStride, b, c, ldc, rows, accumulate, bias, ahead, aheadStep);
+        }
+    }
+
+    private static void Compute<TWidth, TFetch>(
+        int k, float* a, nint rowStride, nint depthStride, float* b, float* c, nint ldc, int rows, bool accumulate, float* bias,
+        byte* ahead, nint aheadStep)
+    {
+        if (rows > 4)
+        {
+            GemmTile.Multiply<TSimd, TVector, TRows, TWidth, TFetch>(k, a, rowStride, depthStride, b, c, ldc, accumulate, bias, ahead, aheadStep);
+        }
+        else
+        {
+            GemmTile.Multiply<TSimd, TVector, Rows4, TWidth, TFetch>(k, a, rowStride, depthStride, b, c, ldc, accumulate, bias, ahead, aheadStep);
         }
     }
 }
