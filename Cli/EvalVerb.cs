@@ -18,6 +18,7 @@ internal static class EvalVerb
     public static Command Create()
     {
         var set = new Argument<string>("SET") { Description = $"One of {string.Join(", ", EvaluationSets.All.Select(s => s.Name))}." };
+        set.AcceptOnlyFromAmong([.. EvaluationSets.All.Select(s => s.Name)]);
         var folder = new Argument<DirectoryInfo>("DIR") { Description = "The data set's folder, in its official layout." };
         var split = new Option<string?>("--split") { Description = "Split of audiocaps (test), clotho (evaluation), audioset (eval); the set inside a manifest.", HelpName = "NAME" };
         var folds = new Option<string?>("--folds") { Description = "Only these folds, for example 1 or 1,2.", HelpName = "N,N" };

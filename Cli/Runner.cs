@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using SoundSearch.Indexer;
 using SoundSearch.Query;
 using SoundSearch.Query.Filters;
@@ -16,9 +15,9 @@ internal static class Runner
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (ParseError error in parsed.Errors)
+            foreach (string message in parsed.Errors.Select(e => e.Message).Distinct())
             {
-                Console.Error.WriteLine($"soundsearch: {error.Message}");
+                Console.Error.WriteLine($"soundsearch: {message}");
             }
             Console.Error.WriteLine("Run 'soundsearch --help' or 'soundsearch VERB --help'.");
             return WrongUsage;
@@ -39,7 +38,9 @@ internal static class Runner
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or LibraryException or EncoderException or ArgumentException or InvalidOperationException)
         {
-            Console.Error.WriteLine($"soundsearch: {e.Message}");
+            // ArgumentException appends the name of a parameter, which means nothing to who types commands.
+            string name = e is ArgumentException { ParamName: { } parameter } ? $" (Parameter '{parameter}')" : "";
+            Console.Error.WriteLine($"soundsearch: {(name.Length > 0 ? e.Message.Replace(name, "", StringComparison.Ordinal) : e.Message)}");
             return Failed;
         }
     }

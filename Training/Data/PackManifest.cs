@@ -10,10 +10,15 @@ namespace SoundSearch.Training.Data;
 public static partial class PackManifest
 {
     /// <summary>The sounds in the manifest's order.</summary>
+    /// <exception cref="FileNotFoundException">There is no manifest.</exception>
     /// <exception cref="FileFormatException">No path column, or a path that leads out of the folder.</exception>
     public static IReadOnlyList<SoundSource> Read(string folder)
     {
         string manifest = Path.Combine(folder, "manifest.csv");
+        if (!File.Exists(manifest))
+        {
+            throw new FileNotFoundException($"{manifest} does not exist. Expected there: a table of the folder's sounds (path, set, label, title, fold, licence, credit).", manifest);
+        }
         var table = CsvTable.Read(manifest);
         table.Require("path");
         List<SoundSource> sources = [];
