@@ -19,4 +19,16 @@ internal static class SoftmaxRow
         TensorPrimitives.Multiply(row, (float)(1 / sum), row);
         return max + Math.Log(sum);
     }
+
+    /// <summary>Turns logits into logarithms of probabilities in place.</summary>
+    public static void LogInPlace(Span<float> row)
+    {
+        float max = TensorPrimitives.Max<float>(row);
+        double sum = 0;
+        foreach (float v in row)
+        {
+            sum += Math.Exp(v - max);
+        }
+        TensorPrimitives.Subtract(row, max + (float)Math.Log(sum), row);
+    }
 }
