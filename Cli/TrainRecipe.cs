@@ -36,7 +36,8 @@ internal static class TrainRecipe
             string file = Find(name);
             string Folder(Option<DirectoryInfo?> option) => parsed.GetValue(option)?.FullName ?? throw new UsageException($"train {name} needs {option.Name} DIR.");
             string dataFolder = Folder(data), outputFolder = Folder(output);
-            RunRecipe read = RunRecipe.Read(file);
+            CaptionRecipe? captions = CaptionRecipe.IsIn(file) ? CaptionRecipe.Read(file) : null;
+            RunRecipe? towers = captions is null ? RunRecipe.Read(file) : null;
             using var interrupt = new Interrupt();
             using SoundModel frozen = ModelLocation.Open(parsed.GetValue(model));
             if (parsed.GetValue(gentle))
@@ -54,7 +55,7 @@ internal static class TrainRecipe
                 StartWeights = parsed.GetValue(start)?.FullName,
                 Progress = Console.Error,
             };
-            Console.Out.WriteLine(RecipeRun.Run(read, options, interrupt.Token));
+            Console.Out.WriteLine(captions is null ? RecipeRun.Run(towers!, options, interrupt.Token) : CaptionRecipeRun.Run(captions, options, frozen, interrupt.Token));
             return Runner.Done;
         });
     }

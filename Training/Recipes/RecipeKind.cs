@@ -8,4 +8,7 @@ public enum RecipeKind
 
     /// <summary>An audio tower on sounds with the frames beside them, with texts, or with both.</summary>
     Videos,
+
+    /// <summary>An audio tower on sounds with captions that were written for them, or with what they are called.</summary>
+    CaptionPairs,
 }

@@ -26,7 +26,12 @@ public static class RecipeRun
         }
         string folder = Path.Combine(options.OutputFolder, string.Create(CultureInfo.InvariantCulture, $"{options.Name}-{seed}"));
         Directory.CreateDirectory(folder);
-        using IRecipeTask task = recipe.Kind == RecipeKind.PictureTower ? PictureTask.Prepare(recipe, options, cancellation) : VideoTask.Prepare(recipe, options, folder, cancellation);
+        using IRecipeTask task = recipe.Kind switch
+        {
+            RecipeKind.PictureTower => PictureTask.Prepare(recipe, options, cancellation),
+            RecipeKind.CaptionPairs => CaptionPairsTask.Prepare(recipe, options, cancellation),
+            _ => VideoTask.Prepare(recipe, options, folder, cancellation),
+        };
         foreach (string line in task.Data)
         {
             options.Progress?.WriteLine(line);

@@ -1,7 +1,6 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using SoundSearch.Engine.Formats;
 using SoundSearch.Engine.Models;
+using SoundSearch.Training.Captioning;
 using SoundSearch.Training.Contrastive;
 using SoundSearch.Training.Curation;
 using SoundSearch.Training.Pictures;
@@ -28,47 +27,28 @@ public sealed record RunRecipe
     /// <summary>The sounds' texts; for recipes of <see cref="RecipeKind.Videos"/> whose loss has a part for texts.</summary>
     public CaptionOptions? Captions { get; init; }
 
-    private static readonly JsonSerializerOptions serializer = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        ReadCommentHandling = JsonCommentHandling.Skip,
-        AllowTrailingCommas = true,
-        RespectNullableAnnotations = true,
-        IgnoreReadOnlyProperties = true,
-        WriteIndented = true,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
-    };
+    /// <summary>Which sounds and texts; for <see cref="RecipeKind.CaptionPairs"/>.</summary>
+    public CaptionPairsOptions? Pairs { get; init; }
 
     /// <exception cref="FileFormatException">The file is no recipe, has a member that no recipe has, or asks for what cannot be.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static RunRecipe Read(string path)
-    {
-        const string Remedy = "Correct the recipe; those in Training/Recipes are examples.";
-        byte[] json = File.ReadAllBytes(path);
-        try
-        {
-            RunRecipe recipe = JsonSerializer.Deserialize<RunRecipe>(json, serializer) ?? throw new JsonException("the file holds only 'null'");
-            recipe.Check();
-            return recipe;
-        }
-        catch (JsonException e)
-        {
-            throw new FileFormatException(path, e.BytePositionInLine ?? 0, "a recipe", $"in line {(e.LineNumber ?? 0) + 1}: {e.Message}", Remedy, e);
-        }
-        catch (ArgumentException e)
-        {
-            throw new FileFormatException(path, 0, "a recipe that can be run", e.Message, Remedy, e);
-        }
-    }
+    public static RunRecipe Read(string path) => RecipeJson.Read<RunRecipe>(path, r => r.Check());
 
     /// <summary>All of it, as <see cref="Read"/> takes it.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, serializer);
+    public string ToJson() => RecipeJson.Write(this);
 
     private void Check()
     {
         Tower.Check();
+        if ((Pairs is null) == (Kind == RecipeKind.CaptionPairs) || (Kind == RecipeKind.CaptionPairs && (Videos is not null || Pictures is not null || Captions is not null)))
+        {
+            throw new ArgumentException("Recipes of kind 'captionPairs', and no others, have 'pairs', and neither 'videos', 'pictures' nor 'captions'.");
+        }
+        if (Pairs is not null)
+        {
+            Pairs.Check(Tower);
+            return;
+        }
         if (Kind == RecipeKind.PictureTower)
         {
             if (Pictures is null || Videos is not null || Captions is not null)
