@@ -29,11 +29,12 @@ public sealed class CaptionData : IDisposable
     public static CaptionData Open(CaptionSplit split, string dataFolder, string stores, TextWriter? progress, CancellationToken cancellation)
     {
         IReadOnlyList<string> captions = CaptionFile.Read(Path.Combine(dataFolder, "data", "text", "audiocaps_train.csv"));
+        string taggerFolder = Path.Combine(dataFolder, "teachers", "mn04");
         MelStore store = MelStoreBuilder.OpenOrBuild(
             Path.Combine(stores, "pack.mels"), () => PackManifest.Read(Path.Combine(dataFolder, "data", "audio")), progress ?? TextWriter.Null, cancellation);
         try
         {
-            return new CaptionData(store, new CaptionWorld(store, CaptionSource.Words(captions), split), captions, Path.Combine(dataFolder, "teachers", "mn04"));
+            return new CaptionData(store, new CaptionWorld(store, CaptionSource.Words([.. captions, .. HeardSounds.ReadLabels(taggerFolder)]), split), captions, taggerFolder);
         }
         catch
         {

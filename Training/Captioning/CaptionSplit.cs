@@ -11,7 +11,7 @@ public sealed record CaptionSplit
 
     public double ValidationShare { get; init; } = 0.05;
 
-    public double NamedShare { get; init; } = 0.4;
+    public double NamedShare { get; init; } = 0.5;
 
     /// <summary>Another one, another split; runs of several seeds share one.</summary>
     public ulong Seed { get; init; } = 1;

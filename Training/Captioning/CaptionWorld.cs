@@ -20,20 +20,15 @@ public sealed class CaptionWorld
     {
         split.Check();
         Store = store;
-        Texts = [.. store.Entries.Select(e => CaptionSource.TextsOf(e.Info, words))];
+        Texts = [.. store.Entries.Select(e => Called(e.Info, words))];
         roles = new SoundRole[store.Entries.Count];
-        Dictionary<string, string> groups = new(StringComparer.Ordinal); // the same recording in two sets has one
         for (int i = 0; i < roles.Length; i++)
         {
             MelEntry e = store.Entries[i];
             places[e.Info.Path] = i;
-            if (!groups.TryGetValue(e.Hash, out string? group))
-            {
-                groups[e.Hash] = group = e.Info.Group;
-            }
             roles[i] = e.Info.Fold.Length > 0
                 ? (e.Info.Fold == split.TestFold ? SoundRole.Test : SoundRole.Unlabelled)
-                : RoleOf(group, split);
+                : RoleOf(e.Info.Group, split);
         }
     }
 
@@ -49,6 +44,10 @@ public sealed class CaptionWorld
 
     /// <summary>Number of the sound of that path; -1 if there is none.</summary>
     public int Find(string path) => places.GetValueOrDefault(path, -1);
+
+    /// <summary>Where folders are named by nobody, the file itself may be.</summary>
+    private static string[] Called(SoundInfo info, IReadOnlySet<string> words) =>
+        CaptionSource.TextsOf(info, words) is { Length: > 0 } texts ? texts : CaptionSource.TextsOf(info with { Title = info.Title[(info.Title.LastIndexOf('/') + 1)..] }, words);
 
     private static SoundRole RoleOf(string group, CaptionSplit split)
     {

@@ -59,6 +59,14 @@ public sealed class HeardSounds
             .Where(t => t.Score >= threshold).OrderByDescending(t => t.Score).Take(most).Select(t => t.Label),
     ];
 
+    /// <summary>The tagger's labels, lower case.</summary>
+    public static string[] ReadLabels(string taggerFolder)
+    {
+        var table = CsvTable.Read(Path.Combine(taggerFolder, "labels.csv"));
+        table.Require("label");
+        return [.. Enumerable.Range(0, table.Count).Select(i => table[i, "label"].ToLowerInvariant())];
+    }
+
     /// <summary>The file of that path if it is of these sounds and models; else they are listened to, which takes some minutes, and it is written.</summary>
     /// <param name="path">A safetensors file.</param>
     /// <param name="store">The sounds.</param>
@@ -71,9 +79,7 @@ public sealed class HeardSounds
     /// <exception cref="ArgumentException">The tower makes fewer tokens.</exception>
     public static HeardSounds OpenOrBuild(string path, MelStore store, SoundModel model, int tokens, string taggerFolder, TextWriter? progress, CancellationToken cancellation)
     {
-        var table = CsvTable.Read(Path.Combine(taggerFolder, "labels.csv"));
-        table.Require("label");
-        string[] labels = [.. Enumerable.Range(0, table.Count).Select(i => table[i, "label"].ToLowerInvariant())];
+        string[] labels = ReadLabels(taggerFolder);
         string weights = Path.Combine(taggerFolder, "mn04.safetensors");
         AudioTower tower = model.CopyAudio();
         string key = string.Create(CultureInfo.InvariantCulture, $"{model.Fingerprint} {tokens} {MaxWindows} {Digest(store, weights)}");

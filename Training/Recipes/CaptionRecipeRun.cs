@@ -46,7 +46,8 @@ public static class CaptionRecipeRun
         if (recipe.Kind == CaptionRecipeKind.Captioner)
         {
             File.WriteAllText(Path.Combine(folder, RecipeRun.RecipeName), (recipe with { Captioner = captioning }).ToJson() + "\n");
-            string[] description = Train(captioning, data, heard, Tags, folder, options.Progress, cancellation);
+            ILookup<string, string> sentences = Sentences.OpenOrFind(Path.Combine(options.Stores, Sentences.FileName), data.World, data.Captions, options.Text, options.Progress);
+            string[] description = Train(captioning, data, sentences, heard, Tags, folder, options.Progress, cancellation);
             Dictionary<string, double> figures = Judge(Captioner.Load(folder), data.World, heard, recipe.Writing, Tags, folder, options.Progress, cancellation);
             new RunCard(options.Name, seed, description, figures).Write(folder);
             return folder;
@@ -60,23 +61,24 @@ public static class CaptionRecipeRun
 
     private static string FolderOf(RecipeOptions options, string name, ulong seed) => Path.Combine(options.OutputFolder, string.Create(CultureInfo.InvariantCulture, $"{name}-{seed}"));
 
-    private static string[] Train(CaptionerOptions options, CaptionData data, HeardSounds heard, Func<int, string[]> tags, string folder, TextWriter? progress, CancellationToken cancellation)
+    private static string[] Train(
+        CaptionerOptions options, CaptionData data, ILookup<string, string> sentences, HeardSounds heard, Func<int, string[]> tags, string folder, TextWriter? progress, CancellationToken cancellation)
     {
         CaptionWorld world = data.World;
-        CaptionExample Sound(int s) => new(heard.Audio(s), tags(s), world.Texts[s]);
+        CaptionExample[] Sounds(SoundRole role) =>
+            [.. world.Sounds(role).Select(s => new CaptionExample(heard.Audio(s), tags(s), [.. sentences[world.Store.Entries[s].Info.Path]])).Where(e => e.Captions.Length > 0)];
         var matcher = new TagMatcher(heard.Labels);
-        CaptionExample[] texts = [.. data.Captions.Select(c => new CaptionExample(default, matcher.Find(c), [c]))];
-        CaptionExample[] sounds = [.. world.Sounds(SoundRole.Named, called: true).Select(Sound)], validation = [.. world.Sounds(SoundRole.Validation, called: true).Select(Sound)];
+        CaptionExample[] texts = [.. data.Captions.Select(c => new CaptionExample(default, matcher.Find(c), [c]))], sounds = Sounds(SoundRole.Named), validation = Sounds(SoundRole.Validation);
         string[] description =
         [
-            $"{texts.Length:N0} captions without a sound, {texts.Count(t => t.Tags.Length > 0):N0} of them name a tag; {sounds.Length:N0} sounds with what they are called, {validation.Length:N0} more to choose the weights by",
+            $"{texts.Length:N0} captions without a sound, {texts.Count(t => t.Tags.Length > 0):N0} of them name a tag; {sounds.Length:N0} sounds with sentences for what they are called, {validation.Length:N0} more to choose the weights by",
             $"{world.Sounds(SoundRole.Unlabelled).Length:N0} sounds unlabelled; {world.Sounds(SoundRole.HeldOut, called: true).Length:N0} held out, {world.Sounds(SoundRole.Test, called: true).Length:N0} of the test fold",
         ];
         Array.ForEach(description, line => progress?.WriteLine(line));
         string merges = Path.Combine(folder, Captioner.MergesFile);
         if (!File.Exists(merges))
         {
-            BpeTrainer.Write(merges, BpeTrainer.Train([.. data.Captions, .. sounds.SelectMany(s => s.Captions), .. heard.Labels], options.Vocabulary));
+            BpeTrainer.Write(merges, BpeTrainer.Train([.. data.Captions, .. heard.Labels], options.Vocabulary));
         }
         using var run = new CaptionerRun(options, ClipTokenizer.Load(merges), texts, sounds, heard.Width);
         return run.Run(folder, validation, progress, cancellation) ? description : throw new OperationCanceledException(cancellation);

@@ -20,8 +20,8 @@ public sealed class RunRecipeTests
     public void Every_shipped_recipe_is_read_and_comes_back_from_its_own_JSON()
     {
         string[] files = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Recipes"), "*.json");
-        Assert.That(files.Select(Path.GetFileNameWithoutExtension), Is.SupersetOf(new[] { "picture-tower", "va-random", "va-nearest", "va-multi", "at-random", "at-mined", "at-gold-labels", "at-gold", "at-alone", "vat", "at-few-32", "at-few-128", "at-few-512" }));
-        foreach (string file in files)
+        Assert.That(files.Select(Path.GetFileNameWithoutExtension), Is.SupersetOf(new[] { "picture-tower", "va-random", "va-nearest", "va-multi", "at-random", "at-mined", "at-gold-labels", "at-gold", "at-alone", "vat", "at-few-32", "at-few-128", "at-few-512", "blat-pretrain", "blat-finetune" }));
+        foreach (string file in files.Where(f => !CaptionRecipe.IsIn(f)))
         {
             RunRecipe recipe = RunRecipe.Read(file);
             File.WriteAllText(path, recipe.ToJson());
