@@ -31,10 +31,10 @@ internal sealed class VideoTask : IRecipeTask
         MelStore pack = Keep(Pack(options, cancellation));
         MelStore? stamps = PictureData.OpenSounds(pictures.Pictures!, options.Stores, options.PackagesFolder, cancellation) is { } own ? Keep(own) : null;
         var sounds = new SoundMixture(stamps is null ? [pack] : [pack, stamps]);
-        // A title counts if all of its words are words that pictures have.
         IReadOnlySet<string> words = CaptionSource.Words(store.Entries.SelectMany(e => e.Info.Words));
-        string[][] named = [.. Enumerable.Range(0, sounds.Count).Select(s => CaptionSource.TextsOf(sounds.Entry(s).Info, words))];
-        string?[] texts = [.. named.Select(n => n.FirstOrDefault())];
+        string?[] texts = [.. Enumerable.Range(0, sounds.Count).Select(s => SoundText.Of(sounds.Entry(s).Info, words))];
+        // Under a label a title has more to tell.
+        string[][] named = [.. texts.Select((text, s) => text is null ? [] : sounds.Entry(s).Info.Label.Length > 0 ? CaptionSource.TextsOf(sounds.Entry(s).Info, words) : new[] { text })];
         string list = Path.Combine(options.Stores, MatchesName);
         if (!File.Exists(list))
         {
