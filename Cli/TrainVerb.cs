@@ -36,7 +36,7 @@ internal static class TrainVerb
             Console.Out.WriteLine(Path.Combine(options.OutputFolder, PocketRecipe.ModelFolderName));
             return Runner.Done;
         });
-        var train = new Command("train", "Train models. Long runs checkpoint and resume.") { pocket, TrainHeadsVerb.Create() };
+        var train = new Command("train", "Train models. Long runs checkpoint and resume.") { pocket, TrainHeadsVerb.Create(), TrainTableVerb.Create() };
         TrainRecipe.AddTo(train);
         return train;
     }

@@ -1,3 +1,8 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using SoundSearch.Engine.Formats;
 using SoundSearch.Engine.Models;
 
 namespace SoundSearch.Training.Pictures;
@@ -5,7 +10,11 @@ namespace SoundSearch.Training.Pictures;
 /// <summary>Pictures through a frozen image tower.</summary>
 public static class PictureVectors
 {
+    /// <summary>In the folder of the tower's run: the vectors of all pictures.</summary>
+    public const string FileName = "pictures.safetensors";
+
     private const int Batch = 32;
+    private const string VectorsKey = "vectors", DigestKey = "sha256";
 
     /// <summary>Unit vectors [pictures, embedding].</summary>
     /// <exception cref="ArgumentException">The tower reads pictures of another size.</exception>
@@ -30,5 +39,38 @@ public static class PictureVectors
             UnitLength.Forward(buffers.Embeddings.Span, vectors.AsSpan(first * width), count, width);
         }
         return vectors;
+    }
+
+    /// <summary>Unit vectors [pictures of the store, embedding], from a file where they are kept; made and kept if the file is not there or is of other weights or pictures.</summary>
+    /// <exception cref="ArgumentException">The tower reads pictures of another size.</exception>
+    public static float[] OfAll(AudioTower tower, PictureStore store, string path)
+    {
+        string digest = Digest(tower, store);
+        if (File.Exists(path))
+        {
+            using SafetensorsFile kept = SafetensorsFile.Open(path);
+            if (kept.Metadata.GetValueOrDefault(DigestKey) == digest)
+            {
+                return kept.Read(VectorsKey).Span.ToArray();
+            }
+        }
+        float[] vectors = Of(tower, store, [.. Enumerable.Range(0, store.Entries.Count)]);
+        SafetensorsFile.Write(path + ".tmp", [new Tensor(VectorsKey, [store.Entries.Count, tower.Shape.Embedding], vectors)], new Dictionary<string, string> { [DigestKey] = digest });
+        File.Move(path + ".tmp", path, overwrite: true);
+        return vectors;
+    }
+
+    /// <summary>Rows of vectors [all, width], one after the other.</summary>
+    public static float[] Rows(float[] all, int width, IEnumerable<int> rows) => [.. rows.SelectMany(r => new ArraySegment<float>(all, r * width, width))];
+
+    private static string Digest(AudioTower tower, PictureStore store)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (PictureEntry picture in store.Entries)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{picture.Info.Path} {picture.Crc}\n")));
+        }
+        hash.AppendData(MemoryMarshal.AsBytes(tower.Parameters.Values));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

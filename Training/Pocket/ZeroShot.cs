@@ -31,7 +31,20 @@ public sealed class ZeroShot
     public int Clips => clips.Count;
 
     /// <summary>Accuracy and precision@5, both 0..1, with batch norm's running statistics as in use.</summary>
-    public (double Accuracy, double Precision) Measure(AudioTower tower)
+    public (double Accuracy, double Precision) Measure(AudioTower tower) => Measure(Encode(tower));
+
+    /// <summary>The same of vectors [clips, width].</summary>
+    public (double Accuracy, double Precision) Measure(ReadOnlySpan<float> sounds)
+    {
+        var scores = SimilarityMatrix.Dot(sounds, names, sounds.Length / clips.Count);
+        int[] answers = [.. clips.Select(c => Array.IndexOf(labels, c.Label))];
+        return (
+            Classification.Measure(scores, answers, labels).Accuracy,
+            RetrievalFigures.Measure(scores.Transposed(), (label, clip) => answers[clip] == label).PrecisionAt5);
+    }
+
+    /// <summary>Unit vectors [clips, width]: the mean of each clip's windows.</summary>
+    public float[] Encode(AudioTower tower)
     {
         AudioTowerShape shape = tower.Shape;
         int window = shape.Frames * shape.Bins, width = shape.Embedding;
@@ -52,10 +65,6 @@ public sealed class ZeroShot
             UnitLength.Forward(mean, mean, 1, width);
             mean.CopyTo(sounds, c * width);
         }
-        var scores = SimilarityMatrix.Dot(sounds, names, width);
-        int[] answers = [.. clips.Select(c => Array.IndexOf(labels, c.Label))];
-        return (
-            Classification.Measure(scores, answers, labels).Accuracy,
-            RetrievalFigures.Measure(scores.Transposed(), (label, clip) => answers[clip] == label).PrecisionAt5);
+        return sounds;
     }
 }

@@ -14,7 +14,13 @@ internal interface IRecipeTask : IDisposable
     /// <summary>Names of <see cref="Measure"/>'s results; the first decides which weights are kept.</summary>
     IReadOnlyList<string> Figures { get; }
 
+    /// <summary>Those of the figures whose course is drawn.</summary>
+    IReadOnlyList<string> Plotted => Figures;
+
     double[] Measure(AudioTower tower);
+
+    /// <summary>What a tower without any knowledge would have, by figure; empty where that is not known.</summary>
+    IReadOnlyDictionary<string, double> Chance() => new Dictionary<string, double>();
 
     AudioTower Start(int seed);
 

@@ -3,6 +3,7 @@ using SoundSearch.Engine.Formats;
 using SoundSearch.Engine.Models;
 using SoundSearch.Training.Backward;
 using SoundSearch.Training.Contrastive;
+using SoundSearch.Training.Run;
 
 namespace SoundSearch.Training.Recipes;
 
@@ -11,7 +12,7 @@ public static class RecipeRun
 {
     public const string RecipeName = "recipe.json";
 
-    /// <summary>Returns the run's folder: recipe, log, checkpoint, <see cref="ContrastiveRun.WeightsName"/>, <see cref="RunCard.FileName"/>.</summary>
+    /// <summary>Returns the run's folder: recipe, log, checkpoint, <see cref="ContrastiveRun.WeightsName"/>, drawings of the log (<see cref="LearningCurve"/>), <see cref="RunCard.FileName"/>.</summary>
     /// <exception cref="OperationCanceledException">Stopped; the same call goes on.</exception>
     /// <exception cref="FileFormatException">The folder's checkpoint is of another recipe, or some file is damaged.</exception>
     /// <exception cref="IOException">Data is missing and cannot be fetched.</exception>
@@ -51,8 +52,13 @@ public static class RecipeRun
         {
             figures[name] = figure;
         }
+        LearningCurve.Write(folder, Path.GetFileName(folder), task.Plotted);
         string? start = options.StartWeights is { } file ? Path.Combine(Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file)))!, Path.GetFileName(file)) : recipe.Videos?.From;
-        new RunCard(options.Name, seed, [.. task.Data, .. start is { Length: > 0 } ? [$"starts from {start}"] : Array.Empty<string>()], figures).Write(folder);
+        new RunCard(options.Name, seed, [.. task.Data, .. start is { Length: > 0 } ? [$"starts from {start}"] : Array.Empty<string>()], figures)
+        {
+            Chance = task.Chance(),
+            Seconds = TrainingLog.SecondsIn(Path.Combine(folder, TrainingLoop.LogName)),
+        }.Write(folder);
         return folder;
     }
 

@@ -14,6 +14,8 @@ internal sealed class VideoTask : IRecipeTask
     /// <summary>The list that a person may correct, in the stores' folder; the videos with their truth, in the run's.</summary>
     public const string MatchesName = "matches.csv", TruthName = "truth.csv";
 
+    private const string AgreementInTraining = "agreement in training";
+
     private readonly RunRecipe recipe;
     private readonly string runs;
     private readonly AudioTower pivot;
@@ -44,10 +46,11 @@ internal sealed class VideoTask : IRecipeTask
         IReadOnlyList<Match> matches = MatchList.Read(list);
         world = new VideoWorld(sounds, texts, store, matches, videos);
         world.WriteTruth(Path.Combine(folder, TruthName));
+        float[] vectors = PictureVectors.OfAll(pivot, store, Path.Combine(options.OutputFolder, videos.Pivot, PictureVectors.FileName));
         var numbers = Enumerable.Range(0, sounds.Count).ToDictionary(s => sounds.Entry(s).Info.Path, StringComparer.Ordinal);
         IReadOnlyList<CaptionLine>? captions = recipe.Captions is null ? null : Captions(options, s => named[s], numbers, cancellation);
-        pairs = new VideoPairs(world, videos, recipe.Contrastive.ImageWeight > 0 ? pivot : null, options.Text, recipe.Contrastive.Seed, captions?.GroupBy(c => numbers[c.Path]).ToDictionary(g => g.Key, g => g.Select(c => c.Caption).ToArray()));
-        figures = new VideoFigures(world, pivot, options.Text);
+        pairs = new VideoPairs(world, videos, recipe.Contrastive.ImageWeight > 0 ? vectors : null, options.Text, recipe.Contrastive.Seed, captions?.GroupBy(c => numbers[c.Path]).ToDictionary(g => g.Key, g => g.Select(c => c.Caption).ToArray()));
+        figures = new VideoFigures(world, vectors, options.Text, recipe.Tower.Frames);
         string[] trained = captions is null ? [] : [$"texts: {captions.Count:N0} of {recipe.Captions!.Kind.ToString().ToLowerInvariant()} captions, {pairs.Count:N0} sounds to train on"];
         Data =
         [
@@ -62,6 +65,8 @@ internal sealed class VideoTask : IRecipeTask
     public IReadOnlyList<string> Data { get; }
 
     public IReadOnlyList<string> Figures => VideoFigures.Columns;
+
+    public IReadOnlyList<string> Plotted => ["zero-shot accuracy", "text>sound R@10", "sound>picture R@10", "picture>sound R@10", "agreement"];
 
     public static VideoTask Prepare(RunRecipe recipe, RecipeOptions options, string folder, CancellationToken cancellation)
     {
@@ -79,6 +84,11 @@ internal sealed class VideoTask : IRecipeTask
 
     public double[] Measure(AudioTower tower) => figures.Measure(tower);
 
+    public IReadOnlyDictionary<string, double> Chance() => new Dictionary<string, double>(Figures.Zip(figures.Chance(), KeyValuePair.Create))
+    {
+        [AgreementInTraining] = VideoWorld.Chance(world.TrainTruth),
+    };
+
     public AudioTower Start(int seed)
     {
         VideoOptions videos = recipe.Videos!;
@@ -93,7 +103,7 @@ internal sealed class VideoTask : IRecipeTask
     public IReadOnlyDictionary<string, double> Judge(IReadOnlyList<int> chosenFrames)
     {
         double agreement = VideoWorld.Agreement(chosenFrames, [.. pairs.Videos.Select(v => world.TrainTruth[v])]);
-        return double.IsNaN(agreement) ? new Dictionary<string, double>() : new Dictionary<string, double> { ["agreement in training"] = agreement };
+        return double.IsNaN(agreement) ? new Dictionary<string, double>() : new Dictionary<string, double> { [AgreementInTraining] = agreement };
     }
 
     public void Dispose() => stores.ForEach(s => s.Dispose());

@@ -40,6 +40,10 @@ public sealed class TrainingLog : IDisposable
     /// <summary>Seconds of training, earlier runs included.</summary>
     public double Seconds => secondsBefore + (Environment.TickCount64 - startedAt) / 1000.0;
 
+    /// <summary>Seconds of training that a finished log tells; 0 of one without rows.</summary>
+    public static double SecondsIn(string path) =>
+        File.ReadLines(path).Skip(1).LastOrDefault() is { } last ? double.Parse(last.Split(',')[2], CultureInfo.InvariantCulture) : 0;
+
     /// <summary>One row. NaN leaves a cell empty.</summary>
     public void Row(long step, long samples, params ReadOnlySpan<double> values)
     {

@@ -1,19 +1,23 @@
+using System.Numerics.Tensors;
 using SoundSearch.Engine;
+using SoundSearch.Engine.Features;
 using SoundSearch.Engine.Models;
 using SoundSearch.Training.Contrastive;
+using SoundSearch.Training.Data;
 using SoundSearch.Training.Evaluation;
 using SoundSearch.Training.Pictures;
 using SoundSearch.Training.Pocket;
+using SoundSearch.Training.Run;
 
 namespace SoundSearch.Training.Videos;
 
 /// <summary>
-/// Held-out sounds against held-out drawings and against texts, from the first window of each sound. The first figure knows no text:
-/// a tower that is chosen by it has never met one.
+/// Held-out sounds against held-out drawings and against texts, from the first window of each sound; and against their labels, by the
+/// protocol of <see cref="ZeroShot"/>. The first figure knows no text: a tower that is chosen by it has never met one.
 /// </summary>
 public sealed class VideoFigures
 {
-    private const int Batch = 16;
+    private const int Batch = 16, ChanceDraws = 20;
 
     private readonly VideoWorld world;
     private readonly int[] pictures;        // of things that are heard in the held-out videos
@@ -21,33 +25,58 @@ public sealed class VideoFigures
     private readonly float[] frameVectors;  // [videos, frames, width]
     private readonly string[] texts;
     private readonly float[] textVectors;   // [texts, width]
+    private readonly ZeroShot labels;
 
     /// <param name="world">Its held-out videos.</param>
-    /// <param name="pivot">The frozen image tower; used here only.</param>
+    /// <param name="vectors">The frozen image tower's of all pictures, <see cref="PictureVectors.OfAll"/>.</param>
     /// <param name="text">The frozen text tower; used here only.</param>
-    public VideoFigures(VideoWorld world, AudioTower pivot, ITextEncoder text)
+    /// <param name="frames">Of the windows that the towers to be measured read.</param>
+    /// <exception cref="ArgumentException">No held-out sound has a label.</exception>
+    public VideoFigures(VideoWorld world, float[] vectors, ITextEncoder text, int frames)
     {
         this.world = world;
         pictures = [.. world.TestPictures.Where(p => world.Test.Any(v => world.Shows(p, v.Sound)))];
-        pictureVectors = PictureVectors.Of(pivot, world.Store, pictures);
-        frameVectors = PictureVectors.Of(pivot, world.Store, [.. world.Test.SelectMany(v => v.Pictures)]);
+        pictureVectors = PictureVectors.Rows(vectors, text.Dimensions, pictures);
+        frameVectors = PictureVectors.Rows(vectors, text.Dimensions, world.Test.SelectMany(v => v.Pictures));
         texts = [.. world.Test.Select(v => world.Texts[v.Sound]!).Distinct().Order(StringComparer.Ordinal)];
         textVectors = new float[texts.Length * text.Dimensions];
         text.Encode([.. texts.Select(t => ZeroShot.Prompt + t)], textVectors);
+        labels = new ZeroShot(Labelled(world, frames), text);
     }
 
     /// <summary>What <see cref="Measure"/> returns. Agreement: how often the frame nearest to the sound shows what is heard.</summary>
     public static IReadOnlyList<string> Columns { get; } =
-        ["sound>picture mAP@10", "sound>picture R@10", "sound>picture R@1", "picture>sound R@10", "picture>sound R@1", "agreement", "sound>text R@1", "sound>text R@10", "text>sound R@1", "text>sound R@10"];
+    [
+        "sound>picture mAP@10", "sound>picture R@10", "sound>picture R@1", "picture>sound R@10", "picture>sound R@1", "agreement",
+        "sound>text R@10", "sound>text R@1", "text>sound R@10", "text>sound R@1", "text>sound P@5", "zero-shot accuracy", "label>sound P@5",
+    ];
 
-    /// <summary>Numbers of sounds, pictures and texts, for people.</summary>
-    public string Sizes => $"{world.Test.Count:N0} sounds, {pictures.Length:N0} drawings, {texts.Length:N0} texts held out";
+    private static readonly int AgreementColumn = Columns.ToList().IndexOf("agreement");
+
+    /// <summary>Numbers of sounds, pictures, texts and labels, for people.</summary>
+    public string Sizes => $"{world.Test.Count:N0} sounds, {pictures.Length:N0} drawings, {texts.Length:N0} texts, and {labels.Clips:N0} sounds of {labels.Classes:N0} labels held out";
 
     /// <summary>Shares, 0..1.</summary>
-    public double[] Measure(AudioTower tower)
+    public double[] Measure(AudioTower tower) => Judge(Encode(tower), labels.Encode(tower));
+
+    /// <summary>The same of vectors drawn at random, the mean of some draws: what a tower has that hears nothing. For the agreement, that of frames at random.</summary>
+    public double[] Chance()
     {
-        int width = tower.Shape.Embedding;
-        float[] sounds = Encode(tower);
+        var random = new RandomSource(1);
+        double[] sum = new double[Columns.Count];
+        for (int draw = 0; draw < ChanceDraws; draw++)
+        {
+            TensorPrimitives.Add<double>(sum, Judge(Draw(world.Test.Count, random), Draw(labels.Clips, random)), sum);
+        }
+        TensorPrimitives.Divide<double>(sum, ChanceDraws, sum);
+        // Drawings of one thing are near each other, so a random vector prefers the odd frame out: that is no measure of a blind choice.
+        sum[AgreementColumn] = VideoWorld.Chance(world.TestTruth);
+        return sum;
+    }
+
+    private double[] Judge(float[] sounds, float[] labelled)
+    {
+        int width = sounds.Length / world.Test.Count;
         var toPictures = SimilarityMatrix.Dot(sounds, pictureVectors, width);
         RetrievalFigures seen = RetrievalFigures.Measure(toPictures, (v, p) => world.Shows(pictures[p], world.Test[v].Sound));
         RetrievalFigures heard = RetrievalFigures.Measure(toPictures.Transposed(), (p, v) => world.Shows(pictures[p], world.Test[v].Sound));
@@ -55,7 +84,42 @@ public sealed class VideoFigures
         var toTexts = SimilarityMatrix.Dot(sounds, textVectors, width);
         RetrievalFigures named = RetrievalFigures.Measure(toTexts, (v, t) => world.Texts[world.Test[v].Sound] == texts[t]);
         RetrievalFigures found = RetrievalFigures.Measure(toTexts.Transposed(), (t, v) => world.Texts[world.Test[v].Sound] == texts[t]);
-        return [seen.MapAt10, seen.R10, seen.R1, heard.R10, heard.R1, VideoWorld.Agreement(nearest, world.TestTruth), named.R1, named.R10, found.R1, found.R10];
+        (double accuracy, double precision) = labels.Measure(labelled);
+        return
+        [
+            seen.MapAt10, seen.R10, seen.R1, heard.R10, heard.R1, VideoWorld.Agreement(nearest, world.TestTruth),
+            named.R10, named.R1, found.R10, found.R1, found.PrecisionAt5, accuracy, precision,
+        ];
+    }
+
+    private float[] Draw(int count, RandomSource random)
+    {
+        float[] vectors = new float[count * (textVectors.Length / texts.Length)];
+        random.Fill(vectors, 1);
+        UnitLength.Forward(vectors, vectors, count, vectors.Length / count);
+        return vectors;
+    }
+
+    /// <summary>Held-out sounds with a label: those of the set with folds, whose labels are classes made to be told apart; where no set has folds, all.</summary>
+    private static List<LabelledClip> Labelled(VideoWorld world, int frames)
+    {
+        int[] heldOut = [.. Enumerable.Range(0, world.Sounds.Count).Where(s => world.Sounds.Entry(s).Info.Label.Length > 0 && world.IsHeldOut(s))];
+        int[] folds = [.. heldOut.Where(s => world.Sounds.Entry(s).Info.Fold.Length > 0)];
+        if (heldOut.Length == 0)
+        {
+            throw new ArgumentException("No held-out sound has a label: there is nothing to classify.", nameof(world));
+        }
+        return [.. (folds.Length > 0 ? folds : heldOut).Select(s =>
+        {
+            ReadOnlySpan<Half> rows = world.Sounds.Rows(s);
+            int length = rows.Length / LogMel.MelBins, size = frames * LogMel.MelBins, count = MelWindows.Count(length, frames);
+            float[] windows = new float[count * size];
+            for (int w = 0; w < count; w++)
+            {
+                SoundWindow.Plain(rows[(MelWindows.Start(length, frames, w) * LogMel.MelBins)..], windows.AsSpan(w * size, size));
+            }
+            return new LabelledClip(world.Sounds.Entry(s).Info.Label.Replace('_', ' '), windows);
+        })];
     }
 
     private float[] Encode(AudioTower tower)

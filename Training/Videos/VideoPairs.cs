@@ -1,7 +1,7 @@
 using SoundSearch.Engine;
-using SoundSearch.Engine.Models;
 using SoundSearch.Training.Contrastive;
 using SoundSearch.Training.Data;
+using SoundSearch.Training.Pictures;
 using SoundSearch.Training.Pocket;
 
 namespace SoundSearch.Training.Videos;
@@ -21,17 +21,17 @@ public sealed class VideoPairs : IPairSource
 
     /// <param name="world">Sounds, pictures and videos.</param>
     /// <param name="options">Masks and numbers.</param>
-    /// <param name="pivot">The frozen image tower, used here only; null: without frames, and sounds that are in no video may be trained with.</param>
+    /// <param name="pictures">The frozen image tower's vectors of all pictures, <see cref="PictureVectors.OfAll"/>; null: without frames, and sounds that are in no video may be trained with.</param>
     /// <param name="text">The frozen text tower; used here only.</param>
     /// <param name="seed">Of the augmentation.</param>
     /// <param name="texts">Of sounds by number; sounds without, and those that are held out, stay out. Null: all training videos, without texts.</param>
-    public VideoPairs(VideoWorld world, VideoOptions options, AudioTower? pivot, ITextEncoder text, ulong seed, IReadOnlyDictionary<int, string[]>? texts = null)
+    public VideoPairs(VideoWorld world, VideoOptions options, float[]? pictures, ITextEncoder text, ulong seed, IReadOnlyDictionary<int, string[]>? texts = null)
     {
         (sounds, this.options, this.seed, Width) = (world.Sounds, options, seed, text.Dimensions);
         bool HasTexts(int sound) => texts is null || texts.ContainsKey(sound);
-        Videos = [.. Enumerable.Range(0, pivot is null ? 0 : world.Train.Count).Where(v => HasTexts(world.Train[v].Sound))];
-        frames = pivot is null ? [] : VideoFrames.Vectors(world, [.. Videos.Select(v => world.Train[v])], pivot);
-        items = pivot is null ? [.. Enumerable.Range(0, sounds.Count).Where(s => HasTexts(s) && !world.IsHeldOut(s))] : [.. Videos.Select(v => world.Train[v].Sound)];
+        Videos = [.. Enumerable.Range(0, pictures is null ? 0 : world.Train.Count).Where(v => HasTexts(world.Train[v].Sound))];
+        frames = pictures is null ? [] : [.. Videos.Select(v => PictureVectors.Rows(pictures, Width, world.Train[v].Pictures))];
+        items = pictures is null ? [.. Enumerable.Range(0, sounds.Count).Where(s => HasTexts(s) && !world.IsHeldOut(s))] : [.. Videos.Select(v => world.Train[v].Sound)];
         captions = texts is null ? [] : Encode([.. items.Select(s => texts[s])], text);
     }
 

@@ -87,6 +87,26 @@ public class ContrastiveRunTests
     }
 
     [Test]
+    public void Without_patience_the_last_weights_are_kept_whatever_validation_says()
+    {
+        var pairs = new SyntheticPairs(64, Kinds, 0, Width, 4);
+        byte[] rising = Weights("rising", 0, 1), falling = Weights("falling", 0, -1), first = Weights("first", 50, -1);
+        Assert.Multiple(() =>
+        {
+            Assert.That(falling, Is.EqualTo(rising));
+            Assert.That(first, Is.Not.EqualTo(rising), "with patience, those of the best validation");
+        });
+
+        byte[] Weights(string name, int patience, int direction)
+        {
+            int validations = 0;
+            using var run = new ContrastiveRun(small with { ImageWeight = 0, TextWeight = 1, Epochs = 3, Patience = patience }, Tower(), pairs);
+            run.Run(Path.Combine(folder, name), ["figure"], _ => [direction * ++validations], null, CancellationToken.None);
+            return File.ReadAllBytes(Path.Combine(folder, name, ContrastiveRun.WeightsName));
+        }
+    }
+
+    [Test]
     public void A_checkpoint_of_another_recipe_is_refused()
     {
         var pairs = new SyntheticPairs(64, Kinds, 4, Width, 4);

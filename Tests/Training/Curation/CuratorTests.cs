@@ -113,7 +113,7 @@ public sealed class CuratorTests
         var all = Enumerable.Range(0, 24).ToDictionary(s => s, s => new[] { things[s % 4], $"{things[s % 4]} hums" });
         var options = new VideoOptions();
         var alone = new VideoPairs(world, options, null, text, 1, all);
-        var seen = new VideoPairs(world, options, pivot, text, 1, all.Where(t => t.Key % 2 == 0).ToDictionary());
+        var seen = new VideoPairs(world, options, PictureVectors.Of(pivot, store, [.. Enumerable.Range(0, store.Entries.Count)]), text, 1, all.Where(t => t.Key % 2 == 0).ToDictionary());
         float[] vectors = new float[4 * Width];
         text.Encode(["dog", "the sound of dog", "dog hums", "the sound of dog hums"], vectors);
         int dog = Array.FindIndex([.. Enumerable.Range(0, 24).Where(s => !world.IsHeldOut(s))], s => s % 4 == 0);

@@ -50,6 +50,9 @@ public sealed class RecipeRunTests
         {
             Assert.That(Path.GetFileName(run), Is.EqualTo("pictures-1"));
             Assert.That(File.Exists(Path.Combine(run, ContrastiveRun.WeightsName)));
+            Assert.That(File.ReadAllText(Path.Combine(run, LearningCurve.LossName)), Does.StartWith("<svg").And.Contain("pictures-1").And.Contain("polyline"));
+            Assert.That(File.ReadAllText(Path.Combine(run, LearningCurve.FiguresName)), Does.Contain(PictureFigures.Columns[0].Replace(">", "&gt;", StringComparison.Ordinal)));
+            Assert.That(card.GetProperty("seconds").GetDouble(), Is.GreaterThan(0));
             Assert.That(card.GetProperty("seed").GetInt32(), Is.EqualTo(1));
             Assert.That(card.GetProperty("figures").EnumerateObject().Select(f => f.Name), Is.EqualTo(PictureFigures.Columns));
             Assert.That(Losses(run)[^1], Is.LessThan(Losses(run)[0] * 0.8));
@@ -60,11 +63,15 @@ public sealed class RecipeRunTests
     [TestCase(FrameRule.Nearest)]
     public void Sounds_that_met_only_pictures_are_found_by_texts(FrameRule rule)
     {
-        JsonElement figures = Card(Va(rule)).GetProperty("figures");
+        JsonElement card = Card(Va(rule)), figures = card.GetProperty("figures"), chance = card.GetProperty("chance");
         Assert.Multiple(() =>
         {
             Assert.That(figures.GetProperty("sound>text R@1").GetDouble(), Is.GreaterThan(0.4)); // chance: 1 in 6
             Assert.That(figures.GetProperty("agreement").GetDouble(), Is.GreaterThan(0.7));      // chance: about 0.5
+            Assert.That(figures.GetProperty("zero-shot accuracy").GetDouble(), Is.GreaterThan(0.4));
+            Assert.That(chance.GetProperty("zero-shot accuracy").GetDouble(), Is.EqualTo(1.0 / 6).Within(0.07));
+            Assert.That(chance.GetProperty("agreement").GetDouble(), Is.EqualTo(0.5).Within(0.1));
+            Assert.That(chance.EnumerateObject().Select(c => c.Name), Is.SupersetOf(VideoFigures.Columns));
             Assert.That(File.Exists(Path.Combine(options.Stores, "matches.csv")));
             Assert.That(File.Exists(Path.Combine(folder.Path, $"va-{rule}-1", "truth.csv")));
         });

@@ -140,7 +140,7 @@ public sealed class VideoWorldTests
         VideoWorld world = World();
         AudioTower pivot = RecipeRun.Random(TestPictures.Shape(Width), 3);
         var text = new TestPictures.WordEncoder(Width);
-        var pairs = new VideoPairs(world, options, pivot, text, 1, world.Train.ToDictionary(v => v.Sound, v => new[] { texts[v.Sound]! }));
+        var pairs = new VideoPairs(world, options, PictureVectors.Of(pivot, store, [.. Enumerable.Range(0, store.Entries.Count)]), text, 1, world.Train.ToDictionary(v => v.Sound, v => new[] { texts[v.Sound]! }));
         float[] words = new float[Width], first = new float[100 * 128], again = new float[100 * 128], other = new float[100 * 128];
         text.Encode([texts[world.Train[0].Sound]!], words);
         pairs.Fill(0, 1, first);
