@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using SoundSearch.Engine.Formats;
 
@@ -16,6 +17,7 @@ public sealed record RunCard(string Recipe, ulong Seed, IReadOnlyList<string> Da
     {
         WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // "sound>text", as a person reads it
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
     };
