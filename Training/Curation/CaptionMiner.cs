@@ -33,22 +33,28 @@ public sealed class CaptionMiner
         }
     }
 
-    /// <summary>The captions nearest to any of a clip's frames, best first, each once with its highest cosine.</summary>
+    /// <summary>The captions nearest to a clip's frames, each once: the nearest of each frame in turn, then the second nearest, and so on.</summary>
     /// <param name="frames">Unit vectors [frames, width].</param>
     /// <param name="count">How many; fewer where there are no more.</param>
     public IReadOnlyList<(string Caption, float Cosine)> Nearest(ReadOnlySpan<float> frames, int count)
     {
-        int[] places = new int[count];
-        float[] cosines = new float[count];
-        Dictionary<int, float> best = [];
-        for (int frame = 0; frame < frames.Length; frame += width)
+        int depth = Math.Min(count, captions.Count), number = frames.Length / width;
+        int[] places = new int[number * depth];     // [frames, depth]
+        float[] cosines = new float[number * depth];
+        for (int f = 0; f < number; f++)
         {
-            int found = ExactSearch.Search(vectors, frames.Slice(frame, width), count, places, cosines);
-            for (int i = 0; i < found; i++)
+            ExactSearch.Search(vectors, frames.Slice(f * width, width), depth, places.AsSpan(f * depth), cosines.AsSpan(f * depth));
+        }
+        List<(string, float)> found = [];
+        HashSet<int> taken = [];
+        for (int i = 0; i < places.Length && found.Count < depth; i++)
+        {
+            int at = i % number * depth + i / number;
+            if (taken.Add(places[at]))
             {
-                best[places[i]] = Math.Max(cosines[i], best.GetValueOrDefault(places[i], -1));
+                found.Add((captions[places[at]], cosines[at]));
             }
         }
-        return [.. best.OrderByDescending(b => b.Value).ThenBy(b => b.Key).Take(count).Select(b => (captions[b.Key], b.Value))];
+        return found;
     }
 }

@@ -1,3 +1,4 @@
+using SoundSearch.Training.Contrastive;
 using SoundSearch.Training.Pocket;
 
 namespace SoundSearch.Training.Curation;
@@ -12,6 +13,9 @@ public sealed record CaptionOptions
 
     /// <summary>What is put before a caption when frames look for it: "the sound of " (AC) or "a photo of " (FC, VC).</summary>
     public string Prompt { get; init; } = ZeroShot.Prompt;
+
+    /// <summary>Mined: whether all frames of a clip look for captions, one at random, or the one nearest to the sound by the tower that training starts from.</summary>
+    public FrameRule Frames { get; init; } = FrameRule.Multi;
 
     /// <summary>Captions that a sound gets of <see cref="Source"/>.</summary>
     public int PerClip { get; init; } = 5;

@@ -1,5 +1,6 @@
 using SoundSearch.Engine;
 using SoundSearch.Engine.Models;
+using SoundSearch.Training.Contrastive;
 using SoundSearch.Training.Data;
 using SoundSearch.Training.Run;
 using SoundSearch.Training.Videos;
@@ -15,13 +16,14 @@ public static class Curator
     /// <param name="world">Its training videos.</param>
     /// <param name="gold">Texts of a sound, by its number.</param>
     /// <param name="pivot">The frozen image tower.</param>
+    /// <param name="tower">That training starts from: listens where the frame nearest to the sound is wanted.</param>
     /// <param name="text">The frozen text tower.</param>
     /// <param name="cancellation">Stops the search.</param>
     /// <exception cref="Engine.Formats.FileFormatException">The source is no file of captions.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="ArgumentException">It is for evaluation only, or the list was to be there.</exception>
     public static IReadOnlyList<CaptionLine> Propose(
-        CaptionOptions options, string dataFolder, VideoWorld world, Func<int, IReadOnlyList<string>> gold, AudioTower pivot, ITextEncoder text, CancellationToken cancellation)
+        CaptionOptions options, string dataFolder, VideoWorld world, Func<int, IReadOnlyList<string>> gold, AudioTower pivot, Func<AudioTower> tower, ITextEncoder text, CancellationToken cancellation)
     {
         string source = Path.Combine(dataFolder, options.Source);
         return options.Kind switch
@@ -29,7 +31,7 @@ public static class Curator
             CaptionKind.Gold => [.. world.Train.SelectMany(v => gold(v.Sound).Select(t => Line(world, v, t)))],
             CaptionKind.Labels => [.. world.Train.Where(v => Info(world, v).Label.Length > 0).Select(v => Line(world, v, Info(world, v).Label.Replace('_', ' ').ToLowerInvariant()))],
             CaptionKind.Random => Draw(CaptionFile.Read(source), options, world),
-            CaptionKind.Mined => Mine(new CaptionMiner(CaptionFile.Read(source), options.Prompt, text), options, world, pivot, cancellation),
+            CaptionKind.Mined => Mine(new CaptionMiner(CaptionFile.Read(source), options.Prompt, text), options, world, pivot, tower, cancellation),
             _ => throw new ArgumentException("A list of the kind 'listed' is there already, or somebody else makes it.", nameof(options)),
         };
     }
@@ -40,12 +42,24 @@ public static class Curator
         return [.. world.Train.SelectMany(v => Enumerable.Range(0, options.PerClip).Select(_ => Line(world, v, captions[random.Next(captions.Count)])).ToArray())];
     }
 
-    private static IReadOnlyList<CaptionLine> Mine(CaptionMiner miner, CaptionOptions options, VideoWorld world, AudioTower pivot, CancellationToken cancellation)
+    private static IReadOnlyList<CaptionLine> Mine(CaptionMiner miner, CaptionOptions options, VideoWorld world, AudioTower pivot, Func<AudioTower> tower, CancellationToken cancellation)
     {
+        int width = pivot.Shape.Embedding;
+        float[][] vectors = VideoFrames.Vectors(world, world.Train, pivot);
+        float[] sounds = options.Frames == FrameRule.Nearest ? SoundVectors.Of(tower(), world.Sounds, [.. world.Train.Select(v => v.Sound)]) : []; // [videos, width]
+        var random = new RandomSource(options.Seed);
         List<CaptionLine> lines = [];
-        foreach ((Video video, float[] frames) in world.Train.Zip(VideoFrames.Vectors(world, world.Train, pivot)))
+        for (int v = 0; v < vectors.Length; v++)
         {
             cancellation.ThrowIfCancellationRequested();
+            Video video = world.Train[v];
+            int frame = options.Frames switch
+            {
+                FrameRule.Nearest => FrameChoice.Nearest(sounds.AsSpan(v * width, width), vectors[v]),
+                FrameRule.Random => random.Next(video.Pictures.Length),
+                _ => -1,
+            };
+            ReadOnlySpan<float> frames = frame < 0 ? vectors[v] : vectors[v].AsSpan(frame * width, width);
             lines.AddRange(miner.Nearest(frames, options.PerClip).Select(found => Line(world, video, found.Caption, Math.Round(found.Cosine, 3))));
         }
         return lines;

@@ -78,7 +78,8 @@ public static class RecipeRun
     /// <summary>A tower that a run kept.</summary>
     public static AudioTower Load(string runFolder, AudioTowerShape shape) => LoadWeights(Path.Combine(runFolder, ContrastiveRun.WeightsName), shape);
 
-    private static AudioTower LoadWeights(string path, AudioTowerShape shape)
+    /// <summary>A tower of a file of weights.</summary>
+    internal static AudioTower LoadWeights(string path, AudioTowerShape shape)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
         return new AudioTower(ParameterSet.Load(shape.Layout(), file), shape);

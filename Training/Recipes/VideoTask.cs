@@ -119,7 +119,7 @@ internal sealed class VideoTask : IRecipeTask
         }
         if (!File.Exists(list))
         {
-            CaptionList.Write(list, Curator.Propose(captions, options.DataFolder, world, gold, pivot, options.Text, cancellation));
+            CaptionList.Write(list, Curator.Propose(captions, options.DataFolder, world, gold, pivot, () => options.StartWeights is { } file ? RecipeRun.LoadWeights(file, recipe.Tower) : Start((int)recipe.Contrastive.Seed), options.Text, cancellation));
             options.Progress?.WriteLine($"{list}: which texts the sounds are trained with, to be read and corrected");
         }
         // What is held out may be listed, too: a captioner writes about all sounds.

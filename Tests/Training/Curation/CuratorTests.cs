@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using SoundSearch.Engine.Models;
 using SoundSearch.Tests.Training.Data;
 using SoundSearch.Tests.Training.Pictures;
+using SoundSearch.Training.Contrastive;
 using SoundSearch.Training.Curation;
 using SoundSearch.Training.Data;
 using SoundSearch.Training.Pictures;
@@ -21,7 +22,7 @@ public sealed class CuratorTests
     private PictureStore store = null!;
     private MelStore mels = null!;
     private VideoWorld world = null!;
-    private AudioTower pivot = null!;
+    private AudioTower pivot = null!, listener = null!;
 
     [OneTimeSetUp]
     public void SetUp()
@@ -34,6 +35,7 @@ public sealed class CuratorTests
         world = new VideoWorld(
             sounds, [.. Enumerable.Range(0, 24).Select(i => things[i % 4])], store, [.. things.Select(t => new Match("", t, "", t, 1, true))], new VideoOptions { HeldOutShare = 0.3 });
         pivot = RecipeRun.Random(TestPictures.Shape(Width), 3);
+        listener = RecipeRun.Random(new AudioTowerShape { Frames = 32, Bins = 128, PatchHeight = 16, PatchWidth = 16, StrideHeight = 16, StrideWidth = 16, Width = 64, Heads = 1, Layers = 1, Embedding = Width }, 5);
         File.WriteAllLines(Path.Combine(folder.Path, "captions_train.csv"), captions.Prepend("caption"));
     }
 
@@ -57,14 +59,31 @@ public sealed class CuratorTests
         foreach (Video video in world.Train)
         {
             float[] frames = PictureVectors.Of(pivot, store, video.Pictures);
-            double Best(int c) => Enumerable.Range(0, video.Pictures.Length).Max(f => TensorPrimitives.Dot(frames.AsSpan(f * Width, Width), vectors.AsSpan(c * Width, Width)));
-            expected.AddRange(Enumerable.Range(0, captions.Length).OrderByDescending(Best).Take(perClip).Select(c => new CaptionLine(PathOf(video), captions[c], Best(c))));
+            double Cosine(int f, int c) => TensorPrimitives.Dot(frames.AsSpan(f * Width, Width), vectors.AsSpan(c * Width, Width));
+            int[][] ranked = [.. Enumerable.Range(0, video.Pictures.Length).Select(f => Enumerable.Range(0, captions.Length).OrderByDescending(c => Cosine(f, c)).ToArray())];
+            expected.AddRange(Enumerable.Range(0, captions.Length).SelectMany(rank => ranked.Select((r, f) => (r[rank], f))).DistinctBy(n => n.Item1).Take(perClip)
+                .Select(n => new CaptionLine(PathOf(video), captions[n.Item1], Cosine(n.f, n.Item1))));
         }
         Assert.Multiple(() =>
         {
             Assert.That(mined.Select(l => (l.Path, l.Caption)), Is.EqualTo(expected.Select(l => (l.Path, l.Caption))));
             Assert.That(mined.Select(l => l.Cosine!.Value), Is.EqualTo(expected.Select(l => l.Cosine!.Value)).Within(0.002), "half precision, three digits");
         });
+    }
+
+    [Test]
+    public void One_frame_alone_looks_for_captions_if_the_recipe_says_so()
+    {
+        CaptionLine[] nearest = [.. Propose(Mined(1) with { Frames = FrameRule.Nearest })], random = [.. Propose(Mined(1) with { Frames = FrameRule.Random })];
+        float[] sounds = SoundVectors.Of(listener, world.Sounds, [.. world.Train.Select(v => v.Sound)]);
+        var miner = new CaptionMiner(captions, "a photo of ", text);
+        Assert.That(nearest.Select(l => l.Caption), Is.EqualTo(world.Train.Select((video, v) =>
+        {
+            float[] frames = PictureVectors.Of(pivot, store, video.Pictures);
+            return miner.Nearest(frames.AsSpan(FrameChoice.Nearest(sounds.AsSpan(v * Width, Width), frames) * Width, Width), 1)[0].Caption;
+        })));
+        Assert.That(random.Select(l => l.Caption), Is.Not.EqualTo(nearest.Select(l => l.Caption)));
+        Assert.That(random, Is.EqualTo(Propose(Mined(1) with { Frames = FrameRule.Random })));
     }
 
     [Test]
@@ -129,7 +148,7 @@ public sealed class CuratorTests
     }
 
     private IReadOnlyList<CaptionLine> Propose(CaptionOptions options) =>
-        Curator.Propose(options, folder.Path, world, s => [$"gold {s}", "another"], pivot, text, CancellationToken.None);
+        Curator.Propose(options, folder.Path, world, s => [$"gold {s}", "another"], pivot, () => listener, text, CancellationToken.None);
 
     private static CaptionOptions Mined(int perClip) => new() { Kind = CaptionKind.Mined, Source = "captions_train.csv", Prompt = "a photo of ", PerClip = perClip };
 
