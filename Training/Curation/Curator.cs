@@ -2,6 +2,7 @@ using SoundSearch.Engine;
 using SoundSearch.Engine.Models;
 using SoundSearch.Training.Contrastive;
 using SoundSearch.Training.Data;
+using SoundSearch.Training.Pictures;
 using SoundSearch.Training.Run;
 using SoundSearch.Training.Videos;
 
@@ -15,7 +16,7 @@ public static class Curator
     /// <param name="dataFolder">Where <see cref="CaptionOptions.Source"/> is.</param>
     /// <param name="world">Its training videos.</param>
     /// <param name="gold">Texts of a sound, by its number.</param>
-    /// <param name="pivot">The frozen image tower.</param>
+    /// <param name="pictures">The frozen image tower's vectors of all pictures, <see cref="PictureVectors.OfAll"/>.</param>
     /// <param name="tower">That training starts from: listens where the frame nearest to the sound is wanted.</param>
     /// <param name="text">The frozen text tower.</param>
     /// <param name="cancellation">Stops the search.</param>
@@ -23,7 +24,7 @@ public static class Curator
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="ArgumentException">It is for evaluation only, or the list was to be there.</exception>
     public static IReadOnlyList<CaptionLine> Propose(
-        CaptionOptions options, string dataFolder, VideoWorld world, Func<int, IReadOnlyList<string>> gold, AudioTower pivot, Func<AudioTower> tower, ITextEncoder text, CancellationToken cancellation)
+        CaptionOptions options, string dataFolder, VideoWorld world, Func<int, IReadOnlyList<string>> gold, float[] pictures, Func<AudioTower> tower, ITextEncoder text, CancellationToken cancellation)
     {
         string source = Path.Combine(dataFolder, options.Source);
         return options.Kind switch
@@ -31,7 +32,7 @@ public static class Curator
             CaptionKind.Gold => [.. world.Train.SelectMany(v => gold(v.Sound).Select(t => Line(world, v, t)))],
             CaptionKind.Labels => [.. world.Train.Where(v => Info(world, v).Label.Length > 0).Select(v => Line(world, v, Info(world, v).Label.Replace('_', ' ').ToLowerInvariant()))],
             CaptionKind.Random => Draw(CaptionFile.Read(source), options, world),
-            CaptionKind.Mined => Mine(new CaptionMiner(CaptionFile.Read(source), options.Prompt, text), options, world, pivot, tower, cancellation),
+            CaptionKind.Mined => Mine(new CaptionMiner(CaptionFile.Read(source), options.Prompt, text), options, world, pictures, text.Dimensions, tower, cancellation),
             _ => throw new ArgumentException("A list of the kind 'listed' is there already, or somebody else makes it.", nameof(options)),
         };
     }
@@ -42,24 +43,23 @@ public static class Curator
         return [.. world.Train.SelectMany(v => Enumerable.Range(0, options.PerClip).Select(_ => Line(world, v, captions[random.Next(captions.Count)])).ToArray())];
     }
 
-    private static IReadOnlyList<CaptionLine> Mine(CaptionMiner miner, CaptionOptions options, VideoWorld world, AudioTower pivot, Func<AudioTower> tower, CancellationToken cancellation)
+    private static IReadOnlyList<CaptionLine> Mine(CaptionMiner miner, CaptionOptions options, VideoWorld world, float[] pictures, int width, Func<AudioTower> tower, CancellationToken cancellation)
     {
-        int width = pivot.Shape.Embedding;
-        float[][] vectors = VideoFrames.Vectors(world, world.Train, pivot);
         float[] sounds = options.Frames == FrameRule.Nearest ? SoundVectors.Of(tower(), world.Sounds, [.. world.Train.Select(v => v.Sound)]) : []; // [videos, width]
         var random = new RandomSource(options.Seed);
         List<CaptionLine> lines = [];
-        for (int v = 0; v < vectors.Length; v++)
+        for (int v = 0; v < world.Train.Count; v++)
         {
             cancellation.ThrowIfCancellationRequested();
             Video video = world.Train[v];
+            float[] vectors = PictureVectors.Rows(pictures, width, video.Pictures); // [frames, width]
             int frame = options.Frames switch
             {
-                FrameRule.Nearest => FrameChoice.Nearest(sounds.AsSpan(v * width, width), vectors[v]),
+                FrameRule.Nearest => FrameChoice.Nearest(sounds.AsSpan(v * width, width), vectors),
                 FrameRule.Random => random.Next(video.Pictures.Length),
                 _ => -1,
             };
-            ReadOnlySpan<float> frames = frame < 0 ? vectors[v] : vectors[v].AsSpan(frame * width, width);
+            ReadOnlySpan<float> frames = frame < 0 ? vectors : vectors.AsSpan(frame * width, width);
             lines.AddRange(miner.Nearest(frames, options.PerClip).Select(found => Line(world, video, found.Caption, Math.Round(found.Cosine, 3))));
         }
         return lines;

@@ -48,7 +48,7 @@ internal sealed class VideoTask : IRecipeTask
         world.WriteTruth(Path.Combine(folder, TruthName));
         float[] vectors = PictureVectors.OfAll(pivot, store, Path.Combine(options.OutputFolder, videos.Pivot, PictureVectors.FileName));
         var numbers = Enumerable.Range(0, sounds.Count).ToDictionary(s => sounds.Entry(s).Info.Path, StringComparer.Ordinal);
-        IReadOnlyList<CaptionLine>? captions = recipe.Captions is null ? null : Captions(options, s => named[s], numbers, cancellation);
+        IReadOnlyList<CaptionLine>? captions = recipe.Captions is null ? null : Captions(options, s => named[s], numbers, vectors, cancellation);
         pairs = new VideoPairs(world, videos, recipe.Contrastive.ImageWeight > 0 ? vectors : null, options.Text, recipe.Contrastive.Seed, captions?.GroupBy(c => numbers[c.Path]).ToDictionary(g => g.Key, g => g.Select(c => c.Caption).ToArray()));
         figures = new VideoFigures(world, vectors, options.Text, recipe.Tower.Frames);
         string[] trained = captions is null ? [] : [$"texts: {captions.Count:N0} of {recipe.Captions!.Kind.ToString().ToLowerInvariant()} captions, {pairs.Count:N0} sounds to train on"];
@@ -109,7 +109,7 @@ internal sealed class VideoTask : IRecipeTask
     public void Dispose() => stores.ForEach(s => s.Dispose());
 
     // The list is there, perhaps corrected, or is made now.
-    private IReadOnlyList<CaptionLine> Captions(RecipeOptions options, Func<int, IReadOnlyList<string>> gold, Dictionary<string, int> numbers, CancellationToken cancellation)
+    private IReadOnlyList<CaptionLine> Captions(RecipeOptions options, Func<int, IReadOnlyList<string>> gold, Dictionary<string, int> numbers, float[] vectors, CancellationToken cancellation)
     {
         CaptionOptions captions = recipe.Captions!;
         string list = captions.List.Length > 0 ? Path.Combine(options.OutputFolder, captions.List) : Path.Combine(options.Stores, $"captions-{options.Name}.csv");
@@ -119,7 +119,7 @@ internal sealed class VideoTask : IRecipeTask
         }
         if (!File.Exists(list))
         {
-            CaptionList.Write(list, Curator.Propose(captions, options.DataFolder, world, gold, pivot, () => options.StartWeights is { } file ? RecipeRun.LoadWeights(file, recipe.Tower) : Start((int)recipe.Contrastive.Seed), options.Text, cancellation));
+            CaptionList.Write(list, Curator.Propose(captions, options.DataFolder, world, gold, vectors, () => options.StartWeights is { } file ? RecipeRun.LoadWeights(file, recipe.Tower) : Start((int)recipe.Contrastive.Seed), options.Text, cancellation));
             options.Progress?.WriteLine($"{list}: which texts the sounds are trained with, to be read and corrected");
         }
         // What is held out may be listed, too: a captioner writes about all sounds.

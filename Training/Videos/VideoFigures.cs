@@ -17,7 +17,7 @@ namespace SoundSearch.Training.Videos;
 /// </summary>
 public sealed class VideoFigures
 {
-    private const int Batch = 16, ChanceDraws = 20;
+    private const int ChanceDraws = 20;
 
     private readonly VideoWorld world;
     private readonly int[] pictures;        // of things that are heard in the held-out videos
@@ -57,7 +57,7 @@ public sealed class VideoFigures
     public string Sizes => $"{world.Test.Count:N0} sounds, {pictures.Length:N0} drawings, {texts.Length:N0} texts, and {labels.Clips:N0} sounds of {labels.Classes:N0} labels held out";
 
     /// <summary>Shares, 0..1.</summary>
-    public double[] Measure(AudioTower tower) => Judge(Encode(tower), labels.Encode(tower));
+    public double[] Measure(AudioTower tower) => Judge(SoundVectors.Of(tower, world.Sounds, [.. world.Test.Select(v => v.Sound)]), labels.Encode(tower));
 
     /// <summary>The same of vectors drawn at random, the mean of some draws: what a tower has that hears nothing. For the agreement, that of frames at random.</summary>
     public double[] Chance()
@@ -120,24 +120,5 @@ public sealed class VideoFigures
             }
             return new LabelledClip(world.Sounds.Entry(s).Info.Label.Replace('_', ' '), windows);
         })];
-    }
-
-    private float[] Encode(AudioTower tower)
-    {
-        AudioTowerShape shape = tower.Shape;
-        int size = shape.Frames * shape.Bins, width = shape.Embedding;
-        float[] vectors = new float[world.Test.Count * width], windows = new float[Batch * size];
-        var buffers = new AudioTowerBuffers(tower, Batch, shape.Frames, training: false);
-        for (int first = 0; first < world.Test.Count; first += Batch)
-        {
-            int count = Math.Min(Batch, world.Test.Count - first);
-            for (int i = 0; i < count; i++)
-            {
-                SoundWindow.Plain(world.Sounds.Rows(world.Test[first + i].Sound), windows.AsSpan(i * size, size));
-            }
-            tower.Forward(windows.AsSpan(0, count * size), count, shape.Frames, buffers);
-            UnitLength.Forward(buffers.Embeddings.Span, vectors.AsSpan(first * width), count, width);
-        }
-        return vectors;
     }
 }

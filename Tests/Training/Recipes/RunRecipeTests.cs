@@ -53,7 +53,7 @@ public sealed class RunRecipeTests
         RunRecipe[] others = [Shipped("at-random"), Shipped("at-mined"), Shipped("at-gold-labels"), Shipped("at-few-128"), Shipped("at-few-512")];
         Assert.Multiple(() =>
         {
-            Assert.That(others.Select(r => r.Contrastive), Is.All.EqualTo(gold.Contrastive));
+            Assert.That(others.Select(r => r.Contrastive with { Epochs = gold.Contrastive.Epochs }), Is.All.EqualTo(gold.Contrastive));
             Assert.That(others.Append(gold).Select(r => r.Tower.ToString()), Is.All.EqualTo(va.Tower.ToString()));
             Assert.That(others.Append(gold).Select(r => r.Videos), Is.All.EqualTo(va.Videos! with { From = "va-random-1" }));
             Assert.That(Shipped("vat").Contrastive, Is.EqualTo(gold.Contrastive with { ImageWeight = 1 }));
