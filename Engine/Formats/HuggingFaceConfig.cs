@@ -114,6 +114,15 @@ public sealed class HuggingFaceConfig
 
     private static FileFormatException Bad(string path, string expected, string actual) => new(path, 0, expected, actual, Remedy);
 
-    private JsonElement? Find(string name) =>
-        values.TryGetProperty(name, out JsonElement value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined) ? value : null;
+    private JsonElement? Find(string name)
+    {
+        try
+        {
+            return values.TryGetProperty(name, out JsonElement value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined) ? value : null;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new FileFormatException(Path, 0, "names of whole characters", e.Message, Remedy, e); // "\ud800", half of one
+        }
+    }
 }

@@ -62,22 +62,28 @@ public sealed class JsonSoundRows : ISoundRows
         {
             throw new FileFormatException(path, 0, $"a JSON document of at most {MaxDocument} bytes", $"{stream.Length}", "Write one sound per line into a .jsonl file.");
         }
-        JsonDocument document;
+        JsonDocument? document = null;
+        JsonElement root;
         try
         {
             document = JsonDocument.Parse(stream);
+            root = document.RootElement;
+            if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("results", out JsonElement results))
+            {
+                root = results;
+            }
         }
         catch (JsonException e)
         {
             throw new FileFormatException(path, e.BytePositionInLine ?? 0, $"JSON in line {e.LineNumber + 1}", e.Message, Remedy, e);
         }
+        catch (InvalidOperationException e)
+        {
+            document?.Dispose();
+            throw new FileFormatException(path, 0, "names of whole characters", e.Message, Remedy, e); // "\ud800", half of one
+        }
         using (document)
         {
-            JsonElement root = document.RootElement;
-            if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("results", out JsonElement results))
-            {
-                root = results;
-            }
             if (root.ValueKind is not (JsonValueKind.Array or JsonValueKind.Object))
             {
                 throw new FileFormatException(path, 0, "an object or an array", root.ValueKind.ToString(), Remedy);

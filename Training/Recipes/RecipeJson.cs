@@ -54,7 +54,7 @@ internal static class RecipeJson
                 ? kind.GetString()
                 : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter: a name with half a character, "\ud800"
         {
             return null;
         }

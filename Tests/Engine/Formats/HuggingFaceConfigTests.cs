@@ -17,6 +17,7 @@ public class HuggingFaceConfigTests
     [TestCase("[1]", "JSON Array")]
     [TestCase("{\"type\":\"a\u00ED\"}", "UTF-8")]
     [TestCase("{\"type\":\"\\ud800\"}", "whole characters")]
+    [TestCase("{\"\\ud800\":1}", "whole characters")]
     [TestCase("{\"type\":1}", "a string")]
     public void Texts_that_are_none_are_refused_with_the_path(string json, string reason)
     {

@@ -65,6 +65,7 @@ public class SoundRowsTests
     [TestCase("a.csv", "id,name\n1,\"open", "line 2")]
     [TestCase("a.json", "{", "JSON in line 1")]
     [TestCase("a.json", "12", "an object or an array")]
+    [TestCase("a.json", "{\"\\ud80000\":1}", "whole characters")]
     [TestCase("a.txt", "", ".npy")]
     public void A_file_that_is_no_dump_is_refused_with_the_reason(string file, string content, string reason) =>
         Assert.That(() => Read(file, content), Throws.TypeOf<FileFormatException>().With.Message.Contains(file).And.Message.Contains(reason));

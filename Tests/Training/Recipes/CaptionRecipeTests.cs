@@ -75,6 +75,8 @@ public sealed class CaptionRecipeTests
     [TestCase("{ \"kind\": 3 }")]
     [TestCase("{ \"kind\": \"videos\" }")]
     [TestCase("{ \"kind\": \"Captioner\" }")]
+    [TestCase("{ \"\\ud8\": 1 }")]
+    [TestCase("{ \"\\ud800\": 1 }")]
     public void Other_files_are_none_of_these_recipes(string text)
     {
         File.WriteAllText(path, text);
