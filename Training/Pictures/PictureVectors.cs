@@ -2,8 +2,10 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using SoundSearch.Engine;
 using SoundSearch.Engine.Formats;
 using SoundSearch.Engine.Models;
+using SoundSearch.Training.Evaluation;
 
 namespace SoundSearch.Training.Pictures;
 
@@ -58,6 +60,24 @@ public static class PictureVectors
         SafetensorsFile.Write(path + ".tmp", [new Tensor(VectorsKey, [store.Entries.Count, tower.Shape.Embedding], vectors)], new Dictionary<string, string> { [DigestKey] = digest });
         File.Move(path + ".tmp", path, overwrite: true);
         return vectors;
+    }
+
+    /// <summary>Numbers of the pictures whose own name is among the nearest names, of all that pictures have.</summary>
+    /// <param name="all">Of <see cref="OfAll"/>.</param>
+    /// <param name="store">The pictures.</param>
+    /// <param name="text">The frozen text tower.</param>
+    /// <param name="rank">Least place of the own name, from 1 on.</param>
+    public static IReadOnlySet<int> Known(float[] all, PictureStore store, ITextEncoder text, int rank)
+    {
+        string[] names = [.. store.Entries.Select(e => e.Info.Group).Distinct().Order(StringComparer.Ordinal)];
+        float[] vectors = new float[names.Length * text.Dimensions];
+        text.Encode(names, vectors);
+        var cosines = SimilarityMatrix.Dot(all, vectors, text.Dimensions);
+        return Enumerable.Range(0, store.Entries.Count).Where(p =>
+        {
+            int own = Array.BinarySearch(names, store.Entries[p].Info.Group, StringComparer.Ordinal);
+            return Enumerable.Range(0, names.Length).Count(n => cosines[p, n] > cosines[p, own]) < rank;
+        }).ToHashSet();
     }
 
     /// <summary>Rows of vectors [all, width], one after the other.</summary>

@@ -18,12 +18,15 @@ public sealed class ZeroShot
     private readonly string[] labels;
     private readonly float[] names; // [labels, width]
 
-    public ZeroShot(IReadOnlyList<LabelledClip> clips, ITextEncoder text)
+    /// <param name="clips">Held-out sounds, at least one.</param>
+    /// <param name="text">Makes the names' vectors, here only.</param>
+    /// <param name="prompt">Before each name; "" for the bare name.</param>
+    public ZeroShot(IReadOnlyList<LabelledClip> clips, ITextEncoder text, string prompt = Prompt)
     {
         this.clips = clips;
         labels = [.. clips.Select(c => c.Label).Distinct().Order(StringComparer.Ordinal)];
         names = new float[labels.Length * text.Dimensions];
-        text.Encode([.. labels.Select(l => Prompt + l)], names);
+        text.Encode([.. labels.Select(l => prompt + l)], names);
     }
 
     public int Classes => labels.Length;

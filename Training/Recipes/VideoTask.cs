@@ -44,9 +44,10 @@ internal sealed class VideoTask : IRecipeTask
             options.Progress?.WriteLine($"{list}: which pictures show what is heard, to be read and corrected");
         }
         IReadOnlyList<Match> matches = MatchList.Read(list);
-        world = new VideoWorld(sounds, texts, store, matches, videos);
-        world.WriteTruth(Path.Combine(folder, TruthName));
         float[] vectors = PictureVectors.OfAll(pivot, store, Path.Combine(options.OutputFolder, videos.Pivot, PictureVectors.FileName));
+        IReadOnlySet<int>? known = videos.KnownRank > 0 ? PictureVectors.Known(vectors, store, options.Text, videos.KnownRank) : null;
+        world = new VideoWorld(sounds, texts, store, matches, videos, known);
+        world.WriteTruth(Path.Combine(folder, TruthName));
         var numbers = Enumerable.Range(0, sounds.Count).ToDictionary(s => sounds.Entry(s).Info.Path, StringComparer.Ordinal);
         IReadOnlyList<CaptionLine>? captions = recipe.Captions is null ? null : Captions(options, s => named[s], numbers, vectors, cancellation);
         pairs = new VideoPairs(world, videos, recipe.Contrastive.ImageWeight > 0 ? vectors : null, options.Text, recipe.Contrastive.Seed, captions?.GroupBy(c => numbers[c.Path]).ToDictionary(g => g.Key, g => g.Select(c => c.Caption).ToArray()));

@@ -25,7 +25,7 @@ public sealed class VideoFigures
     private readonly float[] frameVectors;  // [videos, frames, width]
     private readonly string[] texts;
     private readonly float[] textVectors;   // [texts, width]
-    private readonly ZeroShot labels;
+    private readonly ZeroShot labels, prompted;
 
     /// <param name="world">Its held-out videos.</param>
     /// <param name="vectors">The frozen image tower's of all pictures, <see cref="PictureVectors.OfAll"/>.</param>
@@ -40,15 +40,16 @@ public sealed class VideoFigures
         frameVectors = PictureVectors.Rows(vectors, text.Dimensions, world.Test.SelectMany(v => v.Pictures));
         texts = [.. world.Test.Select(v => world.Texts[v.Sound]!).Distinct().Order(StringComparer.Ordinal)];
         textVectors = new float[texts.Length * text.Dimensions];
-        text.Encode([.. texts.Select(t => ZeroShot.Prompt + t)], textVectors);
-        labels = new ZeroShot(Labelled(world, frames), text);
+        text.Encode(texts, textVectors);
+        List<LabelledClip> clips = Labelled(world, frames);
+        (labels, prompted) = (new ZeroShot(clips, text, prompt: ""), new ZeroShot(clips, text));
     }
 
-    /// <summary>What <see cref="Measure"/> returns. Agreement: how often the frame nearest to the sound shows what is heard.</summary>
+    /// <summary>What <see cref="Measure"/> returns. Texts and labels are bare, as pictures were named, but for "with prompt". Agreement: how often the frame nearest to the sound shows what is heard.</summary>
     public static IReadOnlyList<string> Columns { get; } =
     [
         "sound>picture mAP@10", "sound>picture R@10", "sound>picture R@1", "picture>sound R@10", "picture>sound R@1", "agreement",
-        "sound>text R@10", "sound>text R@1", "text>sound R@10", "text>sound R@1", "text>sound P@5", "zero-shot accuracy", "label>sound P@5",
+        "sound>text R@10", "sound>text R@1", "text>sound R@10", "text>sound R@1", "text>sound P@5", "zero-shot accuracy", "zero-shot with prompt", "label>sound P@5",
     ];
 
     private static readonly int AgreementColumn = Columns.ToList().IndexOf("agreement");
@@ -88,7 +89,7 @@ public sealed class VideoFigures
         return
         [
             seen.MapAt10, seen.R10, seen.R1, heard.R10, heard.R1, VideoWorld.Agreement(nearest, world.TestTruth),
-            named.R10, named.R1, found.R10, found.R1, found.PrecisionAt5, accuracy, precision,
+            named.R10, named.R1, found.R10, found.R1, found.PrecisionAt5, accuracy, prompted.Measure(labelled).Accuracy, precision,
         ];
     }
 

@@ -20,8 +20,9 @@ public sealed class VideoWorld
     /// <param name="store">All pictures.</param>
     /// <param name="matches">What shows what.</param>
     /// <param name="options">Numbers of frames, what is held out, the seed.</param>
+    /// <param name="known">Numbers of the pictures that may be frames; null: all.</param>
     /// <exception cref="ArgumentException">The list names pictures that are not there, or leaves no video.</exception>
-    public VideoWorld(SoundMixture sounds, IReadOnlyList<string?> texts, PictureStore store, IReadOnlyList<Match> matches, VideoOptions options)
+    public VideoWorld(SoundMixture sounds, IReadOnlyList<string?> texts, PictureStore store, IReadOnlyList<Match> matches, VideoOptions options, IReadOnlySet<int>? known = null)
     {
         (Sounds, Texts, Store, this.options) = (sounds, texts, store, options);
         ILookup<string, int> drawings = Enumerable.Range(0, store.Entries.Count).ToLookup(p => store.Entries[p].Info.Group);
@@ -37,9 +38,10 @@ public sealed class VideoWorld
                 Of(names, m.Text).Add(m.Words);
             }
         }
-        HashSet<int> kept = [.. drawings.Where(g => g.Count() > 1).Select(g => g.MaxBy(p => Order(store.Entries[p].Info.Path))!)];
+        int[] usable = [.. Enumerable.Range(0, store.Entries.Count).Where(p => known is null || known.Contains(p))];
+        HashSet<int> kept = [.. usable.GroupBy(p => store.Entries[p].Info.Group).Where(g => g.Count() > 1).Select(g => g.MaxBy(p => Order(store.Entries[p].Info.Path))!)];
         TestPictures = [.. kept.Order()];
-        int[] trainPictures = [.. Enumerable.Range(0, store.Entries.Count).Where(p => !kept.Contains(p))];
+        int[] trainPictures = [.. usable.Where(p => !kept.Contains(p))];
         (Train, TrainTruth) = Make(trainPictures, s => !IsHeldOut(s));
         (Test, TestTruth) = Make(TestPictures, IsHeldOut);
         if (Train.Count == 0 || Test.Count == 0)

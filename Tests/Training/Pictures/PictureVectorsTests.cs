@@ -44,6 +44,20 @@ public sealed class PictureVectorsTests
     }
 
     [Test]
+    public void Known_pictures_have_their_own_name_among_the_nearest()
+    {
+        var text = new TestPictures.WordEncoder(Width);
+        float[] names = new float[2 * Width];
+        text.Encode(["dog", "car"], names);
+        float[] dog = names[..Width], car = names[Width..], vectors = [.. dog, .. car, .. car]; // the second drawing of a dog is taken for a car
+        Assert.Multiple(() =>
+        {
+            Assert.That(PictureVectors.Known(vectors, store, text, 1), Is.EquivalentTo(new[] { 0, 2 }));
+            Assert.That(PictureVectors.Known(vectors, store, text, 2), Is.EquivalentTo(new[] { 0, 1, 2 }));
+        });
+    }
+
+    [Test]
     public void Vectors_of_other_weights_are_made_anew()
     {
         PictureVectors.OfAll(RecipeRun.Random(TestPictures.Shape(Width), 3), store, Kept);

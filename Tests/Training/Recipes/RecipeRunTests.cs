@@ -194,7 +194,7 @@ public sealed class RecipeRunTests
     {
         Kind = RecipeKind.Videos,
         Tower = new AudioTowerShape { Frames = 32, Bins = 128, PatchHeight = 16, PatchWidth = 16, StrideHeight = 16, StrideWidth = 16, Width = 64, Heads = 1, Layers = 1, Embedding = Width },
-        Videos = new VideoOptions { Pivot = "pictures-1", Start = TowerStart.Random, MostAgreeing = 3, MinCosine = 0.9, HeldOutShare = 0.2, MaskBins = 8 },
+        Videos = new VideoOptions { Pivot = "pictures-1", KnownRank = 0, MinCosine = 0.9, HeldOutShare = 0.2, MaskBins = 8, MaskFrames = 0.2 },
         Contrastive = contrastive,
     };
 

@@ -13,7 +13,7 @@ public sealed class VideoWorldTests
 {
     private const int Width = 32;
     private static readonly string[] things = ["dog", "cat", "rain", "bell"];
-    private static readonly VideoOptions options = new() { HeldOutShare = 0.3, MinCosine = 0.9 };
+    private static readonly VideoOptions options = new() { HeldOutShare = 0.3, MinCosine = 0.9, MostAgreeing = 2, MaskBins = 32, MaskFrames = 0.2 };
 
     private TestFolder folder = null!;
     private PictureStore store = null!;
@@ -131,6 +131,19 @@ public sealed class VideoWorldTests
             Assert.That(VideoWorld.Agreement([.. right.Select((r, i) => i == 0 ? r : -1)], world.TrainTruth), Is.EqualTo(1));
             Assert.That(VideoWorld.Agreement([.. right.Select(_ => -1)], world.TrainTruth), Is.NaN);
             Assert.That(VideoWorld.Chance([[true, false, false, false], [true, true, false, false]]), Is.EqualTo(0.375));
+        });
+    }
+
+    [Test]
+    public void Frames_are_known_pictures_alone_and_things_without_one_are_in_no_video()
+    {
+        HashSet<int> known = [.. Enumerable.Range(0, store.Entries.Count).Where(p => store.Entries[p].Info.Group != "rain" && store.Entries[p].Info.Path != "set1/cat")];
+        var world = new VideoWorld(sounds, texts, store, Propose(), options, known);
+        Video[] videos = [.. world.Train, .. world.Test];
+        Assert.Multiple(() =>
+        {
+            Assert.That(videos.SelectMany(v => v.Pictures).Distinct(), Is.SubsetOf(known));
+            Assert.That(videos.Select(v => texts[v.Sound]).Distinct(), Is.EquivalentTo(new[] { "a dog", "a cat", "a bell" }));
         });
     }
 
