@@ -16,11 +16,13 @@ switch (args.FirstOrDefault())
         return 0;
     case "encoders":
         return EncoderBenchmark.Run(args);
+    case "train-step":
+        return TrainStepBenchmark.Run(args);
     case "first-query":
         return FirstQuery.Run(args);
     case "first-query-child":
         return FirstQuery.RunChild(args);
     default:
-        Console.Error.WriteLine("usage: Benchmarks gemm | kernels | hnsw | clap | encoders | first-query");
+        Console.Error.WriteLine("usage: Benchmarks gemm | kernels | hnsw | clap | encoders | train-step | first-query");
         return 2;
 }
