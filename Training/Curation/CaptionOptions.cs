@@ -8,7 +8,10 @@ public sealed record CaptionOptions
 {
     public required CaptionKind Kind { get; init; }
 
-    /// <summary>Captions that <see cref="CaptionKind.Random"/> and <see cref="CaptionKind.Mined"/> choose from: a CSV file, below the data folder unless its path is absolute.</summary>
+    /// <summary>
+    /// Captions that <see cref="CaptionKind.Random"/> and <see cref="CaptionKind.Mined"/> choose from: a CSV file, below the data folder unless
+    /// its path is absolute. Empty: the names of all pictures, captions of what is seen as MSCOCO's are.
+    /// </summary>
     public string Source { get; init; } = "";
 
     /// <summary>What is put before a caption when frames look for it: "the sound of " (AC) or "a photo of " (FC, VC).</summary>
@@ -34,8 +37,7 @@ public sealed record CaptionOptions
     {
         bool chooses = Kind is CaptionKind.Random or CaptionKind.Mined;
         string? wrong =
-            chooses && Source.Length == 0 ? "the kinds 'random' and 'mined' need a 'source': a file with captions"
-            : !chooses && Source.Length > 0 ? "only the kinds 'random' and 'mined' have a 'source'"
+            !chooses && Source.Length > 0 ? "only the kinds 'random' and 'mined' have a 'source'"
             : Kind == CaptionKind.Listed && List.Length == 0 ? "the kind 'listed' needs a 'list': a file with path and caption"
             : PerClip < 1 ? "'perClip' must be 1 or more"
             : Pairs < 0 ? "'pairs' must be 0 (all) or more"

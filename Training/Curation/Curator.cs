@@ -26,13 +26,15 @@ public static class Curator
     public static IReadOnlyList<CaptionLine> Propose(
         CaptionOptions options, string dataFolder, VideoWorld world, Func<int, IReadOnlyList<string>> gold, float[] pictures, Func<AudioTower> tower, ITextEncoder text, CancellationToken cancellation)
     {
-        string source = Path.Combine(dataFolder, options.Source);
+        IReadOnlyList<string> Source() => options.Source.Length > 0
+            ? CaptionFile.Read(Path.Combine(dataFolder, options.Source))
+            : [.. world.Store.Entries.Select(p => p.Info.Group).Distinct().Order(StringComparer.Ordinal)];
         return options.Kind switch
         {
             CaptionKind.Gold => [.. world.Train.SelectMany(v => gold(v.Sound).Select(t => Line(world, v, t)))],
             CaptionKind.Labels => [.. world.Train.Where(v => Info(world, v).Label.Length > 0).Select(v => Line(world, v, Info(world, v).Label.Replace('_', ' ').ToLowerInvariant()))],
-            CaptionKind.Random => Draw(CaptionFile.Read(source), options, world),
-            CaptionKind.Mined => Mine(new CaptionMiner(CaptionFile.Read(source), options.Prompt, text), options, world, pictures, text.Dimensions, tower, cancellation),
+            CaptionKind.Random => Draw(Source(), options, world),
+            CaptionKind.Mined => Mine(new CaptionMiner(Source(), options.Prompt, text), options, world, pictures, text.Dimensions, tower, cancellation),
             _ => throw new ArgumentException("A list of the kind 'listed' is there already, or somebody else makes it.", nameof(options)),
         };
     }

@@ -95,8 +95,6 @@ public sealed class CaptionFilesTests
         static CaptionLine[] Subset(CaptionLine[] lines, int pairs) => [.. CaptionList.Subset(lines, pairs, 1)];
     }
 
-    [TestCase(CaptionKind.Mined, "", "", 5, 0, "'source'")]
-    [TestCase(CaptionKind.Random, "", "", 5, 0, "'source'")]
     [TestCase(CaptionKind.Gold, "x.csv", "", 5, 0, "'source'")]
     [TestCase(CaptionKind.Listed, "", "", 5, 0, "'list'")]
     [TestCase(CaptionKind.Gold, "", "", 0, 0, "'perClip'")]

@@ -118,6 +118,13 @@ public sealed class CuratorTests
     }
 
     [Test]
+    public void Without_a_file_the_names_of_pictures_are_the_captions()
+    {
+        Assert.That(Propose(Mined(4) with { Source = "" }).Select(l => l.Caption).Distinct(), Is.EquivalentTo(things));
+        Assert.That(Propose(new CaptionOptions { Kind = CaptionKind.Random }).Select(l => l.Caption).Distinct(), Is.EquivalentTo(things));
+    }
+
+    [Test]
     public void No_caption_is_looked_for_in_a_file_for_evaluation()
     {
         File.WriteAllText(Path.Combine(folder.Path, "captions_test.csv"), "caption\ndog barks\n");
