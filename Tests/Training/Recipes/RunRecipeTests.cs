@@ -20,7 +20,7 @@ public sealed class RunRecipeTests
     public void Every_shipped_recipe_is_read_and_comes_back_from_its_own_JSON()
     {
         string[] files = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Recipes"), "*.json");
-        Assert.That(files.Select(Path.GetFileNameWithoutExtension), Is.SupersetOf(new[] { "picture-tower", "va-random", "va-nearest", "va-multi", "at-random", "at-mined", "at-gold-labels", "at-gold", "at-alone", "vat", "at-few-32", "at-few-128", "at-few-512", "blat-pretrain", "blat-finetune" }));
+        Assert.That(files.Select(Path.GetFileNameWithoutExtension), Is.SupersetOf(new[] { "picture-tower", "va-random", "va-nearest", "va-multi", "at-random", "at-mined", "at-mined-names", "at-gold-labels", "at-gold", "at-alone", "vat", "at-few-32", "at-few-128", "at-few-512", "blat-pretrain", "blat-finetune" }));
         foreach (string file in files.Where(f => !CaptionRecipe.IsIn(f)))
         {
             RunRecipe recipe = RunRecipe.Read(file);
@@ -50,7 +50,7 @@ public sealed class RunRecipeTests
     public void Curations_differ_by_their_texts_alone_and_start_where_VA_ended()
     {
         RunRecipe va = Shipped("va-random"), gold = Shipped("at-gold");
-        RunRecipe[] others = [Shipped("at-random"), Shipped("at-mined"), Shipped("at-gold-labels"), Shipped("at-few-128"), Shipped("at-few-512")];
+        RunRecipe[] others = [Shipped("at-random"), Shipped("at-mined"), Shipped("at-mined-names"), Shipped("at-gold-labels"), Shipped("at-few-32"), Shipped("at-few-128"), Shipped("at-few-512")];
         Assert.Multiple(() =>
         {
             Assert.That(others.Select(r => r.Contrastive with { Epochs = gold.Contrastive.Epochs }), Is.All.EqualTo(gold.Contrastive));
@@ -63,7 +63,7 @@ public sealed class RunRecipeTests
     }
 
     [TestCase("\"kind\": \"mined\", \"source\"", "\"kind\": \"gold\", \"source\"", "'source'")]
-    [TestCase("\"perClip\": 5", "\"perClip\": 0", "'perClip'")]
+    [TestCase("\"perClip\": 4", "\"perClip\": 0", "'perClip'")]
     [TestCase("\"textWeight\": 1", "\"textWeight\": 0", "'captions'")]
     [TestCase("\"from\": \"va-random-1\"", "\"from\": \"../va-random-1\"", "'from'")]
     [TestCase("\"kind\": \"mined\"", "\"kind\": \"found\"", "line")]
