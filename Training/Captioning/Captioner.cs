@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using SoundSearch.Engine.Formats;
 using SoundSearch.Engine.Models;
 using SoundSearch.Engine.Text;
@@ -10,7 +11,7 @@ namespace SoundSearch.Training.Captioning;
 /// A trained captioner: in a run's folder captioner.safetensors (float32, the sizes as JSON under "shape" in __metadata__) and
 /// merges.txt. Safe for concurrent callers, each with its own buffers.
 /// </summary>
-public sealed class Captioner
+public sealed partial class Captioner
 {
     public const string WeightsFile = "captioner.safetensors", MergesFile = "merges.txt";
 
@@ -88,7 +89,7 @@ public sealed class Captioner
         int vocabulary = Tokenizer.VocabularySize;
         var rows = new CaptionRow[beams];
         Hypothesis found = BeamSearch.Run(Score, vocabulary, Tokenizer.EndToken, beams, Decoder.Shape.CaptionTokens, lengthPower, minTokens: 1);
-        return (Tokenizer.Decode(found.Tokens).Trim(), found);
+        return (Punctuation().Replace(Tokenizer.Decode(found.Tokens), "$1").Trim(), found);
 
         void Score(IReadOnlyList<int[]> prefixes, Span<float> logProbabilities)
         {
@@ -106,4 +107,8 @@ public sealed class Captioner
             }
         }
     }
+
+    /// <summary>Words are decoded with blanks between: "dog 's" and "barks , then".</summary>
+    [GeneratedRegex(@"\s+('\w|[,.!?;:])(?=\s|$)")]
+    private static partial Regex Punctuation();
 }

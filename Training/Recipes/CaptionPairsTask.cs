@@ -48,7 +48,7 @@ internal sealed class CaptionPairsTask : IRecipeTask
 
     public IReadOnlyList<string> Data { get; }
 
-    /// <summary>Weights are chosen by the held-out sounds, so that the test fold decides nothing.</summary>
+    /// <summary>With patience, the first chooses the weights: the test fold decides nothing.</summary>
     public IReadOnlyList<string> Figures { get; } = ["held-out name>sound P@5", "held-out sound>name accuracy", "zero-shot accuracy", "label>sound P@5"];
 
     public static CaptionPairsTask Prepare(RunRecipe recipe, RecipeOptions options, CancellationToken cancellation)

@@ -11,8 +11,20 @@ public class CaptionerTests
 {
     private static readonly CaptionerOptions small = new()
     {
-        Vocabulary = 600, Width = 32, Heads = 2, Layers = 2, AudioTokens = ToyWorld.AudioTokens, Steps = 180, TextRows = 6, SoundRows = 18, Warmup = 10, LearningRate = 5e-3, MuonRate = 5e-3,
-        SoundTagDrop = 0.2, ValidateEvery = 60, Seed = 3,
+        Vocabulary = 600,
+        Width = 32,
+        Heads = 2,
+        Layers = 2,
+        AudioTokens = ToyWorld.AudioTokens,
+        Steps = 180,
+        TextRows = 6,
+        SoundRows = 18,
+        Warmup = 10,
+        LearningRate = 5e-3,
+        MuonRate = 5e-3,
+        SoundTagDrop = 0.2,
+        ValidateEvery = 60,
+        Seed = 3,
     };
 
     private string folder = "";

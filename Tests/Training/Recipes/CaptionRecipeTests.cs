@@ -41,7 +41,7 @@ public sealed class CaptionRecipeTests
         });
     }
 
-    [TestCase("\"steps\": 600", "\"steps\": 0", "steps")]
+    [TestCase("\"steps\": 700", "\"steps\": 0", "steps")]
     [TestCase("\"namedShare\": 0.5", "\"namedShare\": 0.9", "shares")]
     [TestCase("\"beams\": 2", "\"beams\": 0", "beams")]
     [TestCase("\"lengthPower\": 0.8", "\"lengthPower\": -1", "lengthPower")]
