@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.MemoryMappedFiles;
+using System.Security.Cryptography;
 using System.Text.Json;
 using SoundSearch.Engine.Formats;
 
@@ -45,6 +46,9 @@ public sealed unsafe class IndexedFile<TEntry> : IDisposable
     public long DataEnd { get; private set; }
 
     public TEntry[] Entries { get; }
+
+    /// <summary>SHA-256 of the index, which holds a checksum of every item: another hash for other data.</summary>
+    public string Digest { get; private set; } = "";
 
     /// <exception cref="FileFormatException">The file is of another kind or version, or is damaged. Entries are not looked at beyond null.</exception>
     public static IndexedFile<TEntry> Open(string path, IndexedFileKind kind)
@@ -116,6 +120,7 @@ public sealed unsafe class IndexedFile<TEntry> : IDisposable
         }
         DataEnd = (long)offset;
         Verify(DataEnd, (int)bytes, BinaryPrimitives.ReadUInt32LittleEndian(header[32..]), "the index");
+        Digest = Convert.ToHexStringLower(SHA256.HashData(Bytes(DataEnd, (int)bytes)));
         try
         {
             TEntry[] entries = JsonSerializer.Deserialize<TEntry[]>(Bytes(DataEnd, (int)bytes), IndexedFileKind.IndexOptions) ?? [];

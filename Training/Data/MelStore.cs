@@ -44,6 +44,9 @@ public sealed class MelStore : IDisposable
     /// <summary>All sounds, in the order of the sources that the store was built from.</summary>
     public IReadOnlyList<MelEntry> Entries => file.Entries;
 
+    /// <summary>Of all that is in it.</summary>
+    public string Digest => file.Digest;
+
     /// <exception cref="FileFormatException">The file is no store, is of another version, or is damaged.</exception>
     public static MelStore Open(string path)
     {

@@ -37,6 +37,9 @@ public sealed class PictureStore : IDisposable
 
     public IReadOnlyList<PictureEntry> Entries => file.Entries;
 
+    /// <summary>Of all that is in it.</summary>
+    public string Digest => file.Digest;
+
     private int PictureBytes => Side * Side * 3;
 
     /// <exception cref="FileFormatException">The file is no store, is of another version, or is damaged.</exception>

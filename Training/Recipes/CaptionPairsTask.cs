@@ -4,6 +4,7 @@ using SoundSearch.Training.Captioning;
 using SoundSearch.Training.Contrastive;
 using SoundSearch.Training.Curation;
 using SoundSearch.Training.Pocket;
+using SoundSearch.Training.Run;
 
 namespace SoundSearch.Training.Recipes;
 
@@ -26,10 +27,13 @@ internal sealed class CaptionPairsTask : IRecipeTask
             : throw new IOException($"{path} is not there: run 'soundsearch train {name}' with the same --out and --seed first.");
         start = pairs.Start is null ? null : Path.GetDirectoryName(Run(pairs.Start, ContrastiveRun.WeightsName));
         string what = "what they are called";
+        DataHashes = [data.Store.Digest];
         IEnumerable<(int, string[])> sounds = world.Sounds(SoundRole.Named, called: true).Select(s => (s, world.Texts[s]));
         if (pairs.Captions is not null)
         {
-            sounds = CaptionList.Read(Run(pairs.Captions, CaptionWriting.FileName), path => world.Find(path) >= 0)
+            string list = Run(pairs.Captions, CaptionWriting.FileName);
+            DataHashes = [data.Store.Digest, DataHash.OfFile(list)];
+            sounds = CaptionList.Read(list, path => world.Find(path) >= 0)
                 .GroupBy(l => world.Find(l.Path), l => l.Caption).Select(g => (g.Key, g.ToArray()));
             what = $"captions of {pairs.Captions}";
         }
@@ -47,6 +51,8 @@ internal sealed class CaptionPairsTask : IRecipeTask
     public IPairSource Pairs { get; }
 
     public IReadOnlyList<string> Data { get; }
+
+    public IReadOnlyList<string> DataHashes { get; }
 
     /// <summary>With patience, the first chooses the weights: the test fold decides nothing.</summary>
     public IReadOnlyList<string> Figures { get; } = ["held-out name>sound P@5", "held-out sound>name accuracy", "zero-shot accuracy", "label>sound P@5"];

@@ -3,6 +3,7 @@ using SoundSearch.Engine.Models;
 using SoundSearch.Engine.Text;
 using SoundSearch.Training.Captioning;
 using SoundSearch.Training.Data;
+using SoundSearch.Training.Run;
 using SoundSearch.Training.Tokenizer;
 
 namespace SoundSearch.Training.Recipes;
@@ -49,13 +50,20 @@ public static class CaptionRecipeRun
             ILookup<string, string> sentences = Sentences.OpenOrFind(Path.Combine(options.Stores, Sentences.FileName), data.World, data.Captions, options.Text, options.Progress);
             string[] description = Train(captioning, data, sentences, heard, Tags, folder, options.Progress, cancellation);
             Dictionary<string, double> figures = Judge(Captioner.Load(folder), data.World, heard, recipe.Writing, Tags, folder, options.Progress, cancellation);
-            new RunCard(options.Name, seed, description, figures).Write(folder);
+            new RunCard(options.Name, seed, description, figures)
+            {
+                DataHash = DataHash.Of([data.Store.Digest, .. data.Captions]),
+                Seconds = TrainingLog.SecondsIn(Path.Combine(folder, TrainingLoop.LogName)),
+            }.Write(folder);
             return folder;
         }
         File.WriteAllText(Path.Combine(folder, RecipeRun.RecipeName), recipe.ToJson() + "\n");
         (int, string)[] sounds = [.. data.World.Sounds(SoundRole.Unlabelled).Select(s => (s, data.Store.Entries[s].Info.Path))];
         CaptionWriting.Write(Captioner.Load(trained), heard, sounds, recipe.Writing, Tags, folder, options.Progress, cancellation);
-        new RunCard(options.Name, seed, [$"captions of {sounds.Length:N0} unlabelled sounds, {(recipe.Writing.Tags ? "with" : "without")} tags"], new Dictionary<string, double>()).Write(folder);
+        new RunCard(options.Name, seed, [$"captions of {sounds.Length:N0} unlabelled sounds, {(recipe.Writing.Tags ? "with" : "without")} tags"], new Dictionary<string, double>())
+        {
+            DataHash = DataHash.Of([data.Store.Digest]),
+        }.Write(folder);
         return folder;
     }
 

@@ -11,6 +11,9 @@ internal interface IRecipeTask : IDisposable
     /// <summary>What was read, in words.</summary>
     IReadOnlyList<string> Data { get; }
 
+    /// <summary>Hashes of the stores and lists that were read.</summary>
+    IReadOnlyList<string> DataHashes { get; }
+
     /// <summary>Names of <see cref="Measure"/>'s results; the first decides which weights are kept.</summary>
     IReadOnlyList<string> Figures { get; }
 

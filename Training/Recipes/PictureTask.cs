@@ -29,6 +29,8 @@ internal sealed class PictureTask : IRecipeTask
 
     public IReadOnlyList<string> Data { get; }
 
+    public IReadOnlyList<string> DataHashes => [store.Digest];
+
     public IReadOnlyList<string> Figures => PictureFigures.Columns;
 
     public static PictureTask Prepare(RunRecipe recipe, RecipeOptions options, CancellationToken cancellation)

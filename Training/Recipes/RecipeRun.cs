@@ -56,6 +56,7 @@ public static class RecipeRun
         string? start = options.StartWeights is { } file ? Path.Combine(Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file)))!, Path.GetFileName(file)) : recipe.Videos?.From;
         new RunCard(options.Name, seed, [.. task.Data, .. start is { Length: > 0 } ? [$"starts from {start}"] : Array.Empty<string>()], figures)
         {
+            DataHash = DataHash.Of(task.DataHashes),
             Chance = task.Chance(),
             Seconds = TrainingLog.SecondsIn(Path.Combine(folder, TrainingLoop.LogName)),
         }.Write(folder);

@@ -22,6 +22,9 @@ public sealed record RunCard(string Recipe, ulong Seed, IReadOnlyList<string> Da
         RespectRequiredConstructorParameters = true,
     };
 
+    /// <summary><see cref="Run.DataHash"/> of what was trained on and measured with.</summary>
+    public string DataHash { get; init; } = "";
+
     /// <summary>What the figures would be by chance, where that is known.</summary>
     public IReadOnlyDictionary<string, double> Chance { get; init; } = new Dictionary<string, double>();
 

@@ -81,5 +81,5 @@ public sealed class RunTable
 
     private static void Row(StringBuilder text, IEnumerable<string> cells) => text.Append("| ").AppendJoin(" | ", cells.Select(c => c.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
 
-    private static string Minutes(double seconds) => string.Create(CultureInfo.InvariantCulture, $"{seconds / 60:0.0} min");
+    private static string Minutes(double seconds) => seconds > 0 ? string.Create(CultureInfo.InvariantCulture, $"{seconds / 60:0.0} min") : "";
 }

@@ -4,6 +4,7 @@ using SoundSearch.Training.Curation;
 using SoundSearch.Training.Data;
 using SoundSearch.Training.Pictures;
 using SoundSearch.Training.Pocket;
+using SoundSearch.Training.Run;
 using SoundSearch.Training.Videos;
 
 namespace SoundSearch.Training.Recipes;
@@ -44,6 +45,7 @@ internal sealed class VideoTask : IRecipeTask
             options.Progress?.WriteLine($"{list}: which pictures show what is heard, to be read and corrected");
         }
         IReadOnlyList<Match> matches = MatchList.Read(list);
+        DataHashes = [store.Digest, pack.Digest, stamps?.Digest ?? "", DataHash.OfFile(list)];
         float[] vectors = PictureVectors.OfAll(pivot, store, Path.Combine(options.OutputFolder, videos.Pivot, PictureVectors.FileName));
         IReadOnlySet<int>? known = videos.KnownRank > 0 ? PictureVectors.Known(vectors, store, options.Text, videos.KnownRank) : null;
         world = new VideoWorld(sounds, texts, store, matches, videos, known);
@@ -64,6 +66,8 @@ internal sealed class VideoTask : IRecipeTask
     public IPairSource Pairs => pairs;
 
     public IReadOnlyList<string> Data { get; }
+
+    public IReadOnlyList<string> DataHashes { get; private set; }
 
     public IReadOnlyList<string> Figures => VideoFigures.Columns;
 
@@ -123,6 +127,7 @@ internal sealed class VideoTask : IRecipeTask
             CaptionList.Write(list, Curator.Propose(captions, options.DataFolder, world, gold, vectors, () => options.StartWeights is { } file ? RecipeRun.LoadWeights(file, recipe.Tower) : Start((int)recipe.Contrastive.Seed), options.Text, cancellation));
             options.Progress?.WriteLine($"{list}: which texts the sounds are trained with, to be read and corrected");
         }
+        DataHashes = [.. DataHashes, DataHash.OfFile(list)];
         // What is held out may be listed, too: a captioner writes about all sounds.
         IEnumerable<CaptionLine> lines = CaptionList.Read(list, numbers.ContainsKey).Where(l => !world.IsHeldOut(numbers[l.Path]));
         return CaptionList.Subset([.. lines], captions.Pairs, captions.Seed);

@@ -1,5 +1,4 @@
 using SoundSearch.Engine.Formats;
-using SoundSearch.Training.Captioning;
 using SoundSearch.Training.Recipes;
 
 namespace SoundSearch.Tests.Training.Recipes;

@@ -54,6 +54,7 @@ public sealed class RecipeRunTests
             Assert.That(File.ReadAllText(Path.Combine(run, LearningCurve.FiguresName)), Does.Contain(PictureFigures.Columns[0].Replace(">", "&gt;", StringComparison.Ordinal)));
             Assert.That(card.GetProperty("seconds").GetDouble(), Is.GreaterThan(0));
             Assert.That(card.GetProperty("seed").GetInt32(), Is.EqualTo(1));
+            Assert.That(card.GetProperty("dataHash").GetString(), Has.Length.EqualTo(16));
             Assert.That(card.GetProperty("figures").EnumerateObject().Select(f => f.Name), Is.EqualTo(PictureFigures.Columns));
             Assert.That(Losses(run)[^1], Is.LessThan(Losses(run)[0] * 0.8));
         });
@@ -137,7 +138,7 @@ public sealed class RecipeRunTests
     [Test]
     public void A_corrected_list_is_used_and_not_written_over()
     {
-        Va(FrameRule.Random); // makes the list
+        JsonElement first = Card(Va(FrameRule.Random)); // makes the list
         string list = Path.Combine(options.Stores, "matches.csv"), before = File.ReadAllText(list);
         File.WriteAllText(list, string.Join('\n', before.Split('\n').Where(l => !l.Contains($",{things[3]},", StringComparison.Ordinal))));
         try
@@ -146,6 +147,7 @@ public sealed class RecipeRunTests
             recipe = recipe with { Videos = recipe.Videos! with { Start = TowerStart.Image } };
             JsonElement card = Card(RecipeRun.Run(recipe, options with { Name = "corrected" }, CancellationToken.None));
             Assert.That(card.GetProperty("data")[0].GetString(), Does.StartWith("5 of 5 matches"));
+            Assert.That(card.GetProperty("dataHash").GetString(), Has.Length.EqualTo(16).And.Not.EqualTo(first.GetProperty("dataHash").GetString()));
             Assert.That(File.ReadAllText(list), Does.Not.Contain($",{things[3]},"));
         }
         finally
