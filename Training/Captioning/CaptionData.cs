@@ -31,7 +31,7 @@ public sealed class CaptionData : IDisposable
         IReadOnlyList<string> captions = CaptionFile.Read(Path.Combine(dataFolder, "data", "text", "audiocaps_train.csv"));
         string taggerFolder = Path.Combine(dataFolder, "teachers", "mn04");
         MelStore store = MelStoreBuilder.OpenOrBuild(
-            Path.Combine(stores, "pack.mels"), () => PackManifest.Read(Path.Combine(dataFolder, "data", "audio")), progress ?? TextWriter.Null, cancellation);
+            Path.Combine(stores, "pack.mels"), () => PackManifest.Read(Path.Combine(dataFolder, "data", "audio")), progress, cancellation);
         try
         {
             return new CaptionData(store, new CaptionWorld(store, CaptionSource.Words([.. captions, .. HeardSounds.ReadLabels(taggerFolder)]), split), captions, taggerFolder);

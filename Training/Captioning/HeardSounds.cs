@@ -1,10 +1,9 @@
 using System.Globalization;
 using System.Numerics.Tensors;
-using System.Security.Cryptography;
-using System.Text;
 using SoundSearch.Engine.Formats;
 using SoundSearch.Engine.Models;
 using SoundSearch.Training.Data;
+using SoundSearch.Training.Run;
 using SoundSearch.Training.Tagger;
 using Tensor = SoundSearch.Engine.Formats.Tensor;
 
@@ -82,7 +81,7 @@ public sealed class HeardSounds
         string[] labels = ReadLabels(taggerFolder);
         string weights = Path.Combine(taggerFolder, "mn04.safetensors");
         AudioTower tower = model.CopyAudio();
-        string key = string.Create(CultureInfo.InvariantCulture, $"{model.Fingerprint} {tokens} {MaxWindows} {Digest(store, weights)}");
+        string key = string.Create(CultureInfo.InvariantCulture, $"{model.Fingerprint} {tokens} {MaxWindows} {store.Digest} {DataHash.OfFile(weights)}");
         if (File.Exists(path))
         {
             using SafetensorsFile file = SafetensorsFile.Open(path);
@@ -157,17 +156,6 @@ public sealed class HeardSounds
                 TensorPrimitives.MultiplyAdd(x.Slice(r * width, width), weight / (to - from), sum, sum);
             }
         }
-    }
-
-    private static string Digest(MelStore store, string weights)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (MelEntry entry in store.Entries)
-        {
-            hash.AppendData(Encoding.UTF8.GetBytes(entry.Hash));
-        }
-        hash.AppendData(File.ReadAllBytes(weights));
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <summary>One thread's buffers.</summary>

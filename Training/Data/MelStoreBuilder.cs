@@ -81,15 +81,15 @@ public sealed class MelStoreBuilder
     /// <summary>The store of that path, built first if it is not there; a build that was cancelled goes on.</summary>
     /// <param name="path">The store.</param>
     /// <param name="sources">Asked only if it is to be built.</param>
-    /// <param name="progress">For people.</param>
+    /// <param name="progress">For people; or null.</param>
     /// <param name="cancel">Stops the build.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static MelStore OpenOrBuild(string path, Func<IReadOnlyList<SoundSource>> sources, TextWriter progress, CancellationToken cancel)
+    public static MelStore OpenOrBuild(string path, Func<IReadOnlyList<SoundSource>> sources, TextWriter? progress, CancellationToken cancel)
     {
         if (!File.Exists(path))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            new MelStoreBuilder(path).Build(sources(), new ProgressText(progress), cancel);
+            new MelStoreBuilder(path).Build(sources(), progress is null ? null : new ProgressText(progress), cancel);
         }
         return MelStore.Open(path);
     }

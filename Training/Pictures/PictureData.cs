@@ -47,20 +47,9 @@ public static class PictureData
 
     /// <summary>Opens, or makes, the store of the stamps' own sounds; null for a recipe without stamps.</summary>
     /// <inheritdoc cref="Open"/>
-    public static MelStore? OpenSounds(PictureOptions options, string folder, string? packages, CancellationToken cancellation)
-    {
-        if (options.Stamps.Length == 0)
-        {
-            return null;
-        }
-        string path = Path.Combine(folder, "stamps.mels");
-        if (!File.Exists(path))
-        {
-            Directory.CreateDirectory(folder);
-            new MelStoreBuilder(path).Build(Stamps(options, folder, packages).Sounds, cancel: cancellation);
-        }
-        return MelStore.Open(path);
-    }
+    public static MelStore? OpenSounds(PictureOptions options, string folder, string? packages, TextWriter? progress, CancellationToken cancellation) =>
+        options.Stamps.Length == 0 ? null
+        : MelStoreBuilder.OpenOrBuild(Path.Combine(folder, "stamps.mels"), () => Stamps(options, folder, packages).Sounds, progress, cancellation);
 
     private static (IReadOnlyList<PictureSource> Pictures, IReadOnlyList<SoundSource> Sounds) Stamps(PictureOptions options, string folder, string? packages)
     {

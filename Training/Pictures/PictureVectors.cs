@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -86,10 +85,7 @@ public static class PictureVectors
     private static string Digest(AudioTower tower, PictureStore store)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (PictureEntry picture in store.Entries)
-        {
-            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{picture.Info.Path} {picture.Crc}\n")));
-        }
+        hash.AppendData(Encoding.UTF8.GetBytes(store.Digest));
         hash.AppendData(MemoryMarshal.AsBytes(tower.Parameters.Values));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

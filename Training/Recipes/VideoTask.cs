@@ -31,8 +31,9 @@ internal sealed class VideoTask : IRecipeTask
         VideoOptions videos = recipe.Videos!;
         (RunRecipe pictures, pivot) = RecipeRun.Load(options.OutputFolder, videos.Pivot);
         PictureStore store = Keep(PictureData.Open(pictures.Pictures!, pictures.Tower.Frames, options.Stores, options.PackagesFolder, options.Progress, cancellation));
-        MelStore pack = Keep(Pack(options, cancellation));
-        MelStore? stamps = PictureData.OpenSounds(pictures.Pictures!, options.Stores, options.PackagesFolder, cancellation) is { } own ? Keep(own) : null;
+        MelStore pack = Keep(MelStoreBuilder.OpenOrBuild(
+            Path.Combine(options.Stores, "pack.mels"), () => PackManifest.Read(Path.Combine(options.DataFolder, "data", "audio")), options.Progress, cancellation));
+        MelStore? stamps = PictureData.OpenSounds(pictures.Pictures!, options.Stores, options.PackagesFolder, options.Progress, cancellation) is { } own ? Keep(own) : null;
         var sounds = new SoundMixture(stamps is null ? [pack] : [pack, stamps]);
         IReadOnlySet<string> words = CaptionSource.Words(store.Entries.SelectMany(e => e.Info.Words));
         string?[] texts = [.. Enumerable.Range(0, sounds.Count).Select(s => SoundText.Of(sounds.Entry(s).Info, words))];
@@ -131,17 +132,6 @@ internal sealed class VideoTask : IRecipeTask
         // What is held out may be listed, too: a captioner writes about all sounds.
         IEnumerable<CaptionLine> lines = CaptionList.Read(list, numbers.ContainsKey).Where(l => !world.IsHeldOut(numbers[l.Path]));
         return CaptionList.Subset([.. lines], captions.Pairs, captions.Seed);
-    }
-
-    private static MelStore Pack(RecipeOptions options, CancellationToken cancellation)
-    {
-        string path = Path.Combine(options.Stores, "pack.mels");
-        if (!File.Exists(path))
-        {
-            options.Progress?.WriteLine($"{path}: spectrograms of all sounds, made once");
-            new MelStoreBuilder(path).Build(PackManifest.Read(Path.Combine(options.DataFolder, "data", "audio")), cancel: cancellation);
-        }
-        return MelStore.Open(path);
     }
 
     private T Keep<T>(T store) where T : IDisposable
