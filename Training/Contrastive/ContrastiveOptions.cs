@@ -27,6 +27,10 @@ public sealed record ContrastiveOptions
     /// <summary>Parts that a batch is computed in; belongs to the recipe, since batch norm sees one part at a time.</summary>
     public int Shards { get; init; } = 2;
 
+    /// <summary>Passes that each of these parts is computed in, to spare memory (<see cref="Run.Passes"/>); negatives are the whole batch's all the same. 0 is 1.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // so that checkpoints of earlier versions go on
+    public int Accumulate { get; init; }
+
     public OptimizerKind Optimizer { get; init; } = OptimizerKind.Muon;
 
     /// <summary>AdamW's and Muon's.</summary>

@@ -119,7 +119,11 @@ public sealed class ContrastiveRun : IDisposable
         }
     }
 
-    private double[] Step(long step)
+    /// <summary>The trained parameters; after a step, with its gradients.</summary>
+    internal IReadOnlyList<Parameter> Parameters => parameters;
+
+    /// <summary>Losses and gradients of a step.</summary>
+    internal double[] Step(long step)
     {
         int batch = options.Batch, part = batch / parts.Length, width = pairs.Width;
         int[] items = order.Items(step).ToArray();
@@ -143,13 +147,21 @@ public sealed class ContrastiveRun : IDisposable
             chosen[items[i]] = parts[i / part].Chosen[i % part];
         }
 
-        shards.Run(s =>
+        int passes = parts[0].Passes;
+        for (int pass = passes - 1; pass >= 0; pass--)
         {
-            gradients.AsSpan(s * part * width, part * width).CopyTo(parts[s].VectorGradients);
-            parts[s].Backward();
-        });
+            shards.Run(s =>
+            {
+                if (pass == passes - 1)
+                {
+                    gradients.AsSpan(s * part * width, part * width).CopyTo(parts[s].VectorGradients);
+                    parts[s].Gradients.Values.Clear();
+                }
+                parts[s].Backward(pass, items.AsSpan(s * part, part), step);
+            });
+            RunningStatistics.Update(tower, [.. parts.Select(p => p.Buffers)], StatisticsMomentum / passes);
+        }
         shards.Sum([.. parts.Select(p => p.Gradients)]);
-        RunningStatistics.Update(tower, [.. parts.Select(p => p.Buffers)], StatisticsMomentum);
         return [total, Math.Min(MathF.Exp(temperature.Value.Span[0]), ClipMaxScale)];
     }
 

@@ -1,10 +1,11 @@
 using SoundSearch.Engine.Models;
 using SoundSearch.Training.Backward;
 using SoundSearch.Training.Data;
+using SoundSearch.Training.Run;
 
 namespace SoundSearch.Training.Contrastive;
 
-/// <summary>One part of every batch: its inputs, their vectors, the frozen vectors they are to meet, and the way back.</summary>
+/// <summary>One part of every batch: its inputs, their vectors, the frozen vectors they are to meet, and the way back; pass by pass.</summary>
 internal sealed class ContrastiveShard
 {
     private readonly IPairSource pairs;
@@ -13,6 +14,8 @@ internal sealed class ContrastiveShard
     private readonly AudioTowerBackward backward;
     private readonly int batch, inputSize;
     private readonly float[] inputs;
+    private readonly Passes passes;
+    private int inBuffers = -1; // the pass whose activations are there
 
     /// <param name="pairs">Inputs and frozen vectors.</param>
     /// <param name="options">The recipe.</param>
@@ -23,11 +26,12 @@ internal sealed class ContrastiveShard
     {
         (this.pairs, this.options, this.tower, this.batch) = (pairs, options, tower, batch);
         AudioTowerShape shape = tower.Shape;
+        passes = new Passes(batch, options.Accumulate);
         inputSize = shape.Frames * shape.Bins * (shape.Stem == StemKind.Patch ? shape.Channels : 1);
         Gradients = tower.Parameters.ZerosLike();
-        Buffers = new AudioTowerBuffers(tower, batch, shape.Frames, training: true);
-        backward = new AudioTowerBackward(tower, Gradients, batch, shape.Frames);
-        inputs = new float[batch * inputSize];                                  // [batch, frames, bins, channels]
+        Buffers = new AudioTowerBuffers(tower, passes.Largest, shape.Frames, training: true);
+        backward = new AudioTowerBackward(tower, Gradients, passes.Largest, shape.Frames);
+        inputs = new float[passes.Largest * inputSize];                         // [rows of a pass, frames, bins, channels]
         Vectors = new float[batch * shape.Embedding];                           // [batch, width], z
         VectorGradients = new float[batch * shape.Embedding];                   // [batch, width]
         Targets = [.. Enumerable.Range(0, sets).Select(_ => new float[batch * shape.Embedding])]; // [batch, width] each
@@ -36,6 +40,9 @@ internal sealed class ContrastiveShard
 
     public ParameterSet Gradients { get; }
 
+    public int Passes => passes.Count;
+
+    /// <summary>Of the last pass that was computed.</summary>
     public AudioTowerBuffers Buffers { get; }
 
     public float[] Vectors { get; }
@@ -47,20 +54,17 @@ internal sealed class ContrastiveShard
     /// <summary>The frame that each item was matched with; -1 where all were, or none.</summary>
     public int[] Chosen { get; }
 
-    /// <summary>Inputs, vectors, targets.</summary>
+    /// <summary>Vectors of all passes, and targets.</summary>
     /// <param name="items">Of this part.</param>
     /// <param name="step">Decides, with the seed, about all draws.</param>
     /// <param name="nearest">Whether frames are chosen by cosine now.</param>
     public void Forward(ReadOnlySpan<int> items, long step, bool nearest)
     {
-        AudioTowerShape shape = tower.Shape;
-        int width = shape.Embedding;
-        for (int i = 0; i < batch; i++)
+        int width = tower.Shape.Embedding;
+        for (int pass = 0; pass < passes.Count; pass++)
         {
-            pairs.Fill(items[i], (ulong)step, inputs.AsSpan(i * inputSize, inputSize));
+            Embed(pass, items, step);
         }
-        tower.Forward(inputs, batch, shape.Frames, Buffers);
-        UnitLength.Forward(Buffers.Embeddings.Span, Vectors, batch, width);
         for (int i = 0; i < batch; i++)
         {
             var random = new SampleRandom(options.Seed + (ulong)step, (ulong)items[i]);
@@ -84,15 +88,38 @@ internal sealed class ContrastiveShard
                 Take(captions, random.Below(captions.Length / width), Targets[text], i);
             }
         }
-        Array.Clear(VectorGradients);
     }
 
-    /// <summary>From <see cref="VectorGradients"/> to all parameters.</summary>
-    public void Backward()
+    /// <summary>From one pass's <see cref="VectorGradients"/> to all parameters, whose gradients are added to.</summary>
+    /// <param name="pass">Best the last one first: its activations need not be computed again.</param>
+    /// <param name="items">As in <see cref="Forward"/>.</param>
+    /// <param name="step">Likewise.</param>
+    public void Backward(int pass, ReadOnlySpan<int> items, long step)
     {
-        Gradients.Values.Clear();
-        UnitLengthBackward.Run(VectorGradients, Buffers.Embeddings.Span, VectorGradients, batch, tower.Shape.Embedding);
-        backward.Run(inputs, Buffers, VectorGradients);
+        if (inBuffers != pass)
+        {
+            Embed(pass, items, step);
+        }
+        (int first, int count) = passes[pass];
+        int width = tower.Shape.Embedding;
+        Span<float> d = VectorGradients.AsSpan(first * width, count * width);   // [rows of the pass, width]
+        UnitLengthBackward.Run(d, Buffers.Embeddings.Span, d, count, width);
+        backward.Run(inputs.AsSpan(0, count * inputSize), Buffers, d);
+        inBuffers = -1; // the weights are about to change
+    }
+
+    /// <summary>Inputs and vectors of one pass. The same items and step give the same inputs, so they are not kept but made again.</summary>
+    private void Embed(int pass, ReadOnlySpan<int> items, long step)
+    {
+        (int first, int count) = passes[pass];
+        int frames = tower.Shape.Frames, width = tower.Shape.Embedding;
+        for (int i = 0; i < count; i++)
+        {
+            pairs.Fill(items[first + i], (ulong)step, inputs.AsSpan(i * inputSize, inputSize));
+        }
+        tower.Forward(inputs.AsSpan(0, count * inputSize), count, frames, Buffers);
+        UnitLength.Forward(Buffers.Embeddings.Span, Vectors.AsSpan(first * width), count, width);
+        inBuffers = pass;
     }
 
     private void Take(ReadOnlySpan<float> vectors, int index, float[] target, int row)

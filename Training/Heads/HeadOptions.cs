@@ -22,6 +22,10 @@ public sealed record HeadOptions
     /// <summary>Parts that a batch is computed in; belongs to the recipe, since batch norm sees one part at a time.</summary>
     public int Shards { get; init; } = 2;
 
+    /// <summary>Passes that each of these parts is computed in, to spare memory (<see cref="Run.Passes"/>); 0 is 1. A probe has no need of it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // so that checkpoints of earlier versions go on
+    public int Accumulate { get; init; }
+
     /// <summary>The head's highest learning rate.</summary>
     public double HeadRate { get; init; } = 1e-3;
 

@@ -159,7 +159,11 @@ public sealed class HeadRun : IDisposable
             && int.Parse(name.AsSpan(Blocks.Length, name.IndexOf('.', Blocks.Length) - Blocks.Length), CultureInfo.InvariantCulture) >= classifier.Tower.Shape.Layers - options.Blocks;
     }
 
-    private double[] Step(long step)
+    /// <summary>The trained parameters; after a step, with its gradients.</summary>
+    internal IReadOnlyList<Parameter> Parameters => optimizer.Parameters;
+
+    /// <summary>Loss and gradients of a step.</summary>
+    internal double[] Step(long step)
     {
         int[] items = new int[options.Batch];
         ReadOnlySpan<int> chosen = order.Items(step);
@@ -173,13 +177,17 @@ public sealed class HeadRun : IDisposable
         }
         int part = options.Batch / parts.Length;
         ulong draw = options.Seed * 0x9E3779B97F4A7C15 + (ulong)step;
-        shards.Run(s => parts[s].Run(items.AsSpan(s * part, part), draw, options.Batch));
+        int passes = parts[0].Passes;
+        for (int pass = 0; pass < passes; pass++)
+        {
+            shards.Run(s => parts[s].Run(pass, items.AsSpan(s * part, part), draw, options.Batch));
+            if (options.Scope == HeadScope.All)
+            {
+                RunningStatistics.Update(classifier.Tower, [.. parts.Select(p => p.Buffers)], StatisticsMomentum / passes);
+            }
+        }
         shards.Sum([.. parts.Select(p => p.TowerGradients)]);
         shards.Sum([.. parts.Select(p => p.HeadGradients)]);
-        if (options.Scope == HeadScope.All)
-        {
-            RunningStatistics.Update(classifier.Tower, [.. parts.Select(p => p.Buffers)], StatisticsMomentum);
-        }
         return [parts.Sum(p => p.Loss)];
     }
 

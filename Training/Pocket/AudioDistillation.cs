@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics.Tensors;
 using SoundSearch.Engine;
 using SoundSearch.Engine.Formats;
 using SoundSearch.Engine.Models;
@@ -138,10 +137,14 @@ public sealed class AudioDistillation : IDisposable
         heads.Tags.Bias.Span.Fill(-5); // most labels are absent
     }
 
-    private double[] Step(long step, double rate)
+    /// <summary>The trained parameters; after a step, with its gradients.</summary>
+    internal IReadOnlyList<Parameter> Parameters => parameters;
+
+    /// <summary>One update; returns the losses.</summary>
+    internal double[] Step(long step, double rate)
     {
         int batch = options.Batch, part = batch / parts.Length, width = embedding;
-        shards.Run(s => parts[s].Forward(step * batch + s * part, batch));
+        shards.Run(s => parts[s].Forward(step * batch + s * part));
 
         float[] sounds = [.. parts.SelectMany(p => p.Vectors)], captions = [.. parts.SelectMany(p => p.Captions)], gradients = new float[batch * width];
         float dtemperature = 0;
@@ -149,15 +152,23 @@ public sealed class AudioDistillation : IDisposable
             sounds, captions, temperature.Value.Span[0], gradients, default, ref dtemperature, batch, width, options.CaptionWeight);
         temperature.Gradient.Span[0] = dtemperature;
 
-        shards.Run(s =>
+        int passes = parts[0].Passes;
+        for (int pass = passes - 1; pass >= 0; pass--)
         {
-            TensorPrimitives.Add(parts[s].VectorGradients, gradients.AsSpan(s * part * width, part * width), parts[s].VectorGradients);
-            parts[s].Backward();
-        });
+            shards.Run(s =>
+            {
+                if (pass == passes - 1)
+                {
+                    gradients.AsSpan(s * part * width, part * width).CopyTo(parts[s].VectorGradients);
+                    parts[s].Clear();
+                }
+                parts[s].Backward(pass, batch);
+            });
+            RunningStatistics.Update(tower, [.. parts.Select(p => p.Buffers)], StatisticsMomentum / passes);
+        }
         shards.Sum([.. parts.Select(p => p.TowerGradients)]);
         shards.Sum([.. parts.Select(p => p.HeadGradients)]);
         optimizer.Step(rate);
-        RunningStatistics.Update(tower, [.. parts.Select(p => p.Buffers)], StatisticsMomentum);
         mean.Update();
         return [.. Enumerable.Range(0, 4).Select(i => parts.Sum(p => p.Losses[i])), captionLoss];
     }

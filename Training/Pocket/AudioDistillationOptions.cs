@@ -14,6 +14,9 @@ public sealed record AudioDistillationOptions
     /// <summary>Parts of a batch that run side by side; belongs to the recipe, since batch norm sees one part at a time.</summary>
     public int Shards { get; init; } = 2;
 
+    /// <summary>Passes that each of these parts is computed in, to spare memory (<see cref="Run.Passes"/>); 0 is 1.</summary>
+    public int Accumulate { get; init; }
+
     public double LearningRate { get; init; } = 1e-3;
 
     public double MuonDecay { get; init; } = 0.05;

@@ -52,7 +52,7 @@ public sealed class TextDistillation : IDisposable
         tower = new TextTower(weights, shape);
         shards = new Shards(options.Shards);
         int rows = (options.Batch + options.Shards - 1) / options.Shards;
-        parts = [.. Enumerable.Range(0, options.Shards).Select(_ => new TextShard(tower, rows, tokens.Max(t => t.Length), options.Batch, options.Temperature))];
+        parts = [.. Enumerable.Range(0, options.Shards).Select(_ => new TextShard(tower, rows, tokens.Max(t => t.Length), options.Batch, options.Temperature, options.Accumulate))];
         parameters = Parameter.Of(weights, parts[0].Gradients);
         optimizer = Optimizer();
         // The mean reaches back over a twentieth of a short run, not over the rates of its middle.

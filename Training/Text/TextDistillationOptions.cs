@@ -32,6 +32,9 @@ public sealed record TextDistillationOptions
     /// <summary>Parts that each batch is computed in; part of the recipe, since sums of other parts round otherwise.</summary>
     public int Shards { get; init; } = 2;
 
+    /// <summary>Passes that each of these parts is computed in, to spare memory (<see cref="Run.Passes"/>); 0 is 1.</summary>
+    public int Accumulate { get; init; }
+
     /// <summary>AdamW's: embeddings, positions, projection, norms and biases.</summary>
     public double LearningRate { get; init; } = 2e-3;
 
@@ -59,7 +62,7 @@ public sealed record TextDistillationOptions
 
     /// <summary>Everything that makes another run of it.</summary>
     internal string Recipe => FormattableString.Invariant(
-        $"{Vocabulary} {Context} {Width} {Heads} {Layers} {Batch} {Shards} {LearningRate} {MuonRate} {Warmup} {Temperature} {HeldOut} {Seed}");
+        $"{Vocabulary} {Context} {Width} {Heads} {Layers} {Batch} {Shards} {LearningRate} {MuonRate} {Warmup} {Temperature} {HeldOut} {Seed}{(Accumulate > 1 ? $" {Accumulate} passes" : "")}");
 
     internal TextTowerShape Shape(int vocabulary, int embedding) => new(vocabulary, Context, Width, Heads, Layers, embedding);
 }

@@ -1,5 +1,6 @@
 using SoundSearch.Engine.Formats;
 using SoundSearch.Engine.Models;
+using SoundSearch.Tests.Training.Run;
 using SoundSearch.Training.Backward;
 using SoundSearch.Training.Evaluation;
 using SoundSearch.Training.Heads;
@@ -95,6 +96,26 @@ public class HeadRunTests
             new AudioTower(tower.Parameters, tower.Shape).Forward(inputs, 3, 16, buffers);
             new AudioTowerBackward(tower, gradients, 3, 16).Run(inputs, buffers, up, firstBlock: firstBlock);
             return gradients;
+        }
+    }
+
+    [TestCase(HeadScope.LastBlocks, HeadInput.Pooled, HeadLoss.Softmax, 2)]
+    [TestCase(HeadScope.LastBlocks, HeadInput.Embedding, HeadLoss.PerLabel, 3)]
+    [TestCase(HeadScope.All, HeadInput.Pooled, HeadLoss.PerLabel, 8)]
+    [TestCase(HeadScope.All, HeadInput.Embedding, HeadLoss.Softmax, 5)]
+    public void Passes_give_the_gradient_of_the_whole_batch(HeadScope scope, HeadInput input, HeadLoss loss, int accumulate)
+    {
+        var sounds = new SyntheticSounds(48, Kinds, 3);
+        (double loss, float[] gradient) whole = Step(0), passes = Step(accumulate);
+        Assert.That(passes.loss, Is.EqualTo(whole.loss).Within(1e-5));
+        Assert.That(Gradients.Distance(passes.gradient, whole.gradient), Is.LessThan(1e-4));
+
+        (double Loss, float[] Gradient) Step(int accumulate)
+        {
+            var classifier = new SoundClassifier(SyntheticSounds.Tower(StemKind.Patch), Kinds, input); // no batch norm, which sees a pass at a time
+            new RandomSource(9).Fill(classifier.Parameters.Values, 0.1);
+            using var run = new HeadRun(small with { Scope = scope, Input = input, Loss = loss, Accumulate = accumulate }, classifier, sounds, Items(32));
+            return (run.Step(0)[0], Gradients.Of(run.Parameters));
         }
     }
 

@@ -1,6 +1,7 @@
 using SoundSearch.Engine;
 using SoundSearch.Engine.Models;
 using SoundSearch.Tests.Training.Data;
+using SoundSearch.Tests.Training.Run;
 using SoundSearch.Training.Data;
 using SoundSearch.Training.Pocket;
 using SoundSearch.Training.Run;
@@ -36,17 +37,46 @@ public class AudioDistillationTests
         Assert.That(Weights("stopped"), Is.EqualTo(Weights("straight")));
     }
 
-    private void Train(MelStore store, string tagger, string run, int stopAfter)
+    [TestCase(2)]
+    [TestCase(3)]
+    [TestCase(5)]
+    public void Passes_give_the_gradient_of_the_whole_batch(int accumulate)
     {
-        var shape = new AudioTowerShape { Stem = StemKind.Conv, Frames = Frames, Bins = Mn04Tagger.Bins, Width = 64, Heads = 1, Layers = 1, Embedding = Width, Pool = Pool.Mean };
+        string tagger = SharedData.Require("teachers/mn04/mn04.safetensors");
+        using var sounds = new TestFolder();
+        new MelStoreBuilder(sounds.Store).Build([sounds.Sound("a", TestSounds.Noise(40_000, 1)), sounds.Sound("b", TestSounds.Noise(9000, 2), "rain")]);
+        using MelStore store = MelStore.Open(sounds.Store);
+        // Patches: batch norm would see a pass at a time.
+        AudioTowerShape shape = Shape with { Stem = StemKind.Patch, PatchHeight = 16, PatchWidth = 128, StrideHeight = 16, StrideWidth = 128 };
+        (double[] losses, float[] gradient) whole = Step(0), passes = Step(accumulate);
+        Assert.That(passes.losses, Is.EqualTo(whole.losses).Within(1e-3));
+        Assert.That(Gradients.Distance(passes.gradient, whole.gradient), Is.LessThan(1e-4));
+
+        (double[] Losses, float[] Gradient) Step(int accumulate)
+        {
+            using AudioDistillation distillation = Make(store, tagger, shape, new AudioDistillationOptions { Samples = 24, Batch = 10, Accumulate = accumulate });
+            return (distillation.Step(0, rate: 0), Gradients.Of(distillation.Parameters));
+        }
+    }
+
+    private static AudioTowerShape Shape { get; } =
+        new() { Stem = StemKind.Conv, Frames = Frames, Bins = Mn04Tagger.Bins, Width = 64, Heads = 1, Layers = 1, Embedding = Width, Pool = Pool.Mean };
+
+    private static AudioDistillation Make(MelStore store, string tagger, AudioTowerShape shape, AudioDistillationOptions options)
+    {
         var mixture = new SoundMixture([store]);
         var feeder = new SampleFeeder(new Augmenter(mixture, 3, frames: Frames), Mn04Tagger.Load(tagger));
         string[] labels = [.. Enumerable.Range(0, Mn04Tagger.Classes).Select(i => $"label {i}")];
         var text = new HashEncoder();
         float[] clip = new float[Frames * Mn04Tagger.Bins];
         var zeroShot = new ZeroShot([new LabelledClip("a", clip), new LabelledClip("b", clip)], text);
+        return new AudioDistillation(options, shape, feeder, new CaptionSource(mixture, CaptionSource.Words([])), labels, text, zeroShot);
+    }
+
+    private void Train(MelStore store, string tagger, string run, int stopAfter)
+    {
         var options = new AudioDistillationOptions { Samples = 24, Batch = 4, WarmupSteps = 2, LogEvery = 1, ValidationEvery = 3, CheckpointEvery = 6 };
-        using var distillation = new AudioDistillation(options, shape, feeder, new CaptionSource(mixture, CaptionSource.Words([])), labels, text, zeroShot);
+        using AudioDistillation distillation = Make(store, tagger, Shape, options);
         using var stop = new CancellationTokenSource();
         var counting = new StopAfter(stopAfter, stop);
         bool finished = distillation.Run(Path.Combine(folder, run), counting, stop.Token);

@@ -3,6 +3,8 @@ using System.Runtime.InteropServices;
 using System.Text;
 using SoundSearch.Engine.Formats;
 using SoundSearch.Engine.Models;
+using SoundSearch.Tests.Training.Run;
+using SoundSearch.Training.Backward;
 using SoundSearch.Training.Text;
 
 namespace SoundSearch.Tests.Training.Text;
@@ -75,6 +77,29 @@ public sealed class TextDistillationTests
         Assert.That(
             File.ReadAllBytes(Path.Combine(folder, "stopped", TextDistillation.CheckpointFile)),
             Is.EqualTo(File.ReadAllBytes(Path.Combine(folder, "straight", TextDistillation.CheckpointFile))));
+    }
+
+    [TestCase(2)]
+    [TestCase(3)]
+    [TestCase(7)]
+    public void Passes_give_the_gradient_of_the_whole_batch(int accumulate)
+    {
+        var shape = new TextTowerShape(50, 12, 16, 2, 1, Width);
+        var weights = new ParameterSet(shape.Layout());
+        Initialiser.Fill(weights, shape.Transformer, 1);
+        var random = new Random(2);
+        int[][] rows = [.. Enumerable.Range(0, 7).Select(r => Enumerable.Range(0, 2 + r).Select(_ => random.Next(50)).ToArray())];
+        float[] t = [.. Enumerable.Range(0, 9 * Width).Select(_ => random.NextSingle() - 0.5f)];
+        UnitLength.Forward(t, t, 9, Width);
+        TextShard whole = new(new TextTower(weights, shape), 7, 12, 9, 0.05f, 0), passes = new(new TextTower(weights, shape), 7, 12, 9, 0.05f, accumulate);
+        whole.Step(rows, t, 2, 9); // rows 2 to 8 of a batch of 9
+        passes.Step(rows, t, 2, 9);
+        Assert.Multiple(() =>
+        {
+            Assert.That(passes.Cosine, Is.EqualTo(whole.Cosine).Within(1e-6));
+            Assert.That(passes.Divergence, Is.EqualTo(whole.Divergence).Within(1e-6));
+            Assert.That(Gradients.Distance([.. passes.Gradients.Values], [.. whole.Gradients.Values]), Is.LessThan(1e-4));
+        });
     }
 
     [Test]
