@@ -19,11 +19,12 @@ internal static class TrainHeadsVerb
         var perLabel = new Option<bool>("--per-label") { Description = "Binary cross entropy of each label instead of softmax." };
         Option<int?> epochs = CommonOptions.OptionalNumber("--epochs", $"Times that every sound is seen ({ProbeEpochs} for a probe, else {TowerEpochs}).", 1, 100_000);
         Option<int?> batch = CommonOptions.OptionalNumber("--batch", "Sounds of a step, an even number.", 2, 4096);
+        Option<int?> accumulate = CommonOptions.OptionalNumber("--accumulate", "Passes that each half of a step is computed in, to spare memory.", 1, 2048);
         Option<int?> seed = CommonOptions.OptionalNumber("--seed", "Decides about order and windows.", 0, int.MaxValue);
         var output = new Option<DirectoryInfo>("--out") { Description = "The run's folder. The same command goes on where it stopped.", Required = true, HelpName = "DIR" };
         Option<string?> model = CommonOptions.Model();
         Option<bool> json = CommonOptions.Json(), gentle = CommonOptions.Gentle();
-        var command = new Command("heads", "Train a classifier on labels, fold by fold, and measure it.") { data, model, set, what, embedding, perLabel, epochs, batch, seed, output, json, gentle };
+        var command = new Command("heads", "Train a classifier on labels, fold by fold, and measure it.") { data, model, set, what, embedding, perLabel, epochs, batch, accumulate, seed, output, json, gentle };
         command.SetAction(parsed =>
         {
             var defaults = new HeadOptions();
@@ -36,6 +37,7 @@ internal static class TrainHeadsVerb
                 Loss = parsed.GetValue(perLabel) ? HeadLoss.PerLabel : HeadLoss.Softmax,
                 Epochs = parsed.GetValue(epochs) ?? (scope == HeadScope.Probe ? ProbeEpochs : TowerEpochs),
                 Batch = parsed.GetValue(batch) ?? defaults.Batch,
+                Accumulate = parsed.GetValue(accumulate) is > 1 and int passes ? passes : 0,
                 Seed = (ulong)(parsed.GetValue(seed) ?? (int)defaults.Seed),
             };
             if (parsed.GetValue(gentle))

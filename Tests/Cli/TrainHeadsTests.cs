@@ -54,12 +54,16 @@ public class TrainHeadsTests
             (int code, _, string errors) = Run("--what", "probe", "--set", "gone");
             Assert.That(code, Is.EqualTo(1));
             Assert.That(errors, Does.Contain("no sound of the set 'gone'"));
+            (code, _, errors) = Run("--what", "last1", "--accumulate", "5", "--out", Path.Combine(folder.Path, "five")); // of a half of 8
+            Assert.That(code, Is.Not.Zero);
+            Assert.That(errors, Does.Contain("4 samples").And.Contain("5 passes"));
         });
     }
 
     private (int Code, string Output, string Errors) Run(params string[] more)
     {
         string[] set = more.Contains("--set") ? [] : ["--set", "tiny"];
-        return CommandLineTests.Run(["train", "heads", "--data", folder.Path, "--out", Path.Combine(folder.Path, "run"), "--batch", "8", "--epochs", "40", .. set, .. more]);
+        string[] output = more.Contains("--out") ? [] : ["--out", Path.Combine(folder.Path, "run")];
+        return CommandLineTests.Run(["train", "heads", "--data", folder.Path, .. output, "--batch", "8", "--epochs", "40", .. set, .. more]);
     }
 }
