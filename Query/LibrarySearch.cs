@@ -64,13 +64,17 @@ internal sealed class LibrarySearch
                 break;
             }
             // A file may have been removed since the snapshot of vectors was taken.
-            if (file != except && LibraryReader.Hit(connection, roots, file, hits.Count + 1, score) is { } hit)
+            if (file != except && LibraryReader.Hit(connection, roots, file, score) is { } hit)
             {
                 hits.Add(question is null ? hit : Place(hit, file, question, places));
             }
         }
-        return new SearchResult(hits, notes, exact, generation);
+        return new SearchResult(Ordered(hits), notes, exact, generation);
     }
+
+    // Ids follow the order in which sounds were finished, which threads decide; paths do not.
+    private static List<SearchHit> Ordered(List<SearchHit> hits) =>
+        [.. hits.OrderByDescending(hit => hit.Score).ThenBy(hit => hit.Path, StringComparer.Ordinal).Select((hit, index) => hit with { Rank = index + 1 })];
 
     // Falls down the list as BM25 does, and is at most the share of the words found.
     private static double Share(WordMatch match, WordMatch best) => best.Score > 0 ? best.Coverage * match.Score / best.Score : 0;

@@ -12,6 +12,9 @@ public sealed record ModelContents(ModelDescription Description)
     /// <summary>Of the image tower's <see cref="AudioTowerShape.Layout"/>; null when there is none.</summary>
     public ParameterSet? Image { get; init; }
 
+    /// <summary>The query offset, of <see cref="SoundModel.QueryLayout"/>; null when questions are the text tower's vectors as they are.</summary>
+    public ParameterSet? Query { get; init; }
+
     /// <summary>The tokenizer's files, by the names that the description gives.</summary>
     public Dictionary<string, byte[]> Files { get; init; } = [];
 
@@ -20,6 +23,6 @@ public sealed record ModelContents(ModelDescription Description)
 
     internal IEnumerable<(string Prefix, ParameterSet Weights)> Parts => new (string Prefix, ParameterSet? Weights)[]
     {
-        (ModelFolder.AudioPrefix, Audio), (ModelFolder.TextPrefix, Text), (ModelFolder.ImagePrefix, Image),
+        (ModelFolder.AudioPrefix, Audio), (ModelFolder.TextPrefix, Text), (ModelFolder.ImagePrefix, Image), (ModelFolder.QueryPrefix, Query),
     }.Where(part => part.Weights is not null).Select(part => (part.Prefix, part.Weights!));
 }

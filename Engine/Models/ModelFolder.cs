@@ -12,6 +12,7 @@ public static class ModelFolder
     internal const string AudioPrefix = "audio.";
     internal const string TextPrefix = "text.";
     internal const string ImagePrefix = "image.";
+    internal const string QueryPrefix = "query.";
 
     private const int MaxDescriptionBytes = 1 << 20;
     private const string Remedy = "Install the model again, or correct its model.json.";
@@ -68,10 +69,6 @@ public static class ModelFolder
         Replace(Path.Combine(folder, description.Tensors), path => SafetensorsFile.Write(path, tensors, metadata, t => half ?? SafetensorsFile.IsHalf(t.Span)));
         Replace(Path.Combine(folder, DescriptionName), path => Write(path, [.. JsonSerializer.SerializeToUtf8Bytes(description, ModelJson.Default.ModelDescription), (byte)'\n']));
     }
-
-    /// <summary>Writes a model of an audio and a text tower; the merges file is copied.</summary>
-    public static void Save(string folder, ModelDescription description, ParameterSet audio, ParameterSet text, string mergesPath, bool half = true) =>
-        Save(folder, new ModelContents(description) { Audio = audio, Text = text, Files = { [description.Merges] = File.ReadAllBytes(mergesPath) } }, half);
 
     /// <summary>
     /// 64 hexadecimal digits, SHA-256 over what decides about the vectors: the recipe (sizes, features, windows and

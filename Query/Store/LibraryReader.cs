@@ -22,8 +22,8 @@ internal static class LibraryReader
         return roots;
     }
 
-    /// <summary>The file as a hit without place, or null when it is gone.</summary>
-    public static SearchHit? Hit(SqliteConnection connection, IReadOnlyDictionary<long, string> roots, long file, int rank, double score)
+    /// <summary>The file as a hit without rank and place, or null when it is gone.</summary>
+    public static SearchHit? Hit(SqliteConnection connection, IReadOnlyDictionary<long, string> roots, long file, double score)
     {
         using SqliteCommand command = connection.Prepare(
             "SELECT root, path, duration, sample_rate, channels, title, description, tags FROM files WHERE id = $p0 AND status = 0", file);
@@ -35,7 +35,7 @@ internal static class LibraryReader
         double duration = reader.GetDouble(2);
         return new SearchHit
         {
-            Rank = rank,
+            Rank = 0,
             Score = score,
             Path = LibraryPaths.Combine(root, reader.GetString(1)),
             Start = 0,

@@ -70,28 +70,33 @@ public static class PocketRecipe
                 throw new OperationCanceledException(cancellation);
             }
         }
-        Export(textFolder, text, Path.Combine(audioFolder, AudioDistillation.WeightsName), Path.Combine(options.OutputFolder, ModelFolderName));
+        progress.WriteLine("finding the query offset");
+        using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(audioFolder, AudioDistillation.WeightsName));
+        var audio = new AudioTower(ParameterSet.Load(shape.Layout(), weights), shape);
+        float[] offset = QueryBank.Offset(audio, debian is null ? [pack] : [pack, debian], e => !HeldOut(e), text.Encode(labels), cancellation);
+        Export(textFolder, text, audio, offset, Path.Combine(options.OutputFolder, ModelFolderName));
     }
 
-    /// <summary>Writes the model folder from both towers' weights.</summary>
-    public static void Export(string textFolder, TextModel text, string audioWeights, string modelFolder)
+    /// <summary>Writes the model folder from both towers and the query offset.</summary>
+    private static void Export(string textFolder, TextModel text, AudioTower audio, float[] offset, string modelFolder)
     {
-        AudioTowerShape shape = AudioShape(text.Dimensions);
-        using SafetensorsFile file = SafetensorsFile.Open(audioWeights);
         var description = new ModelDescription
         {
             Name = "pocket",
-            Version = "2",
+            Version = "3",
             Licence = "MIT",
             TrainingData = "Distilled from EfficientAT mn04_as and all-MiniLM-L6-v2 on freely licensed sounds; see README.md beside this file.",
             RecipeVersion = 1,
-            Audio = shape,
+            Audio = audio.Shape,
             Text = text.Tower.Shape,
             Features = new FeatureRecipe(FeatureKind.LogMel, Frames),
             Window = new WindowRule(WindowSeconds, Overlap),
             Merges = TextModel.MergesFile,
         };
-        ModelFolder.Save(modelFolder, description, ParameterSet.Load(shape.Layout(), file), text.Tower.Parameters, Path.Combine(textFolder, TextModel.MergesFile));
+        var query = new ParameterSet(SoundModel.QueryLayout(offset.Length));
+        offset.CopyTo(query.Values);
+        byte[] merges = File.ReadAllBytes(Path.Combine(textFolder, TextModel.MergesFile));
+        ModelFolder.Save(modelFolder, new ModelContents(description) { Audio = audio.Parameters, Text = text.Tower.Parameters, Query = query, Files = { [description.Merges] = merges } }, half: true);
     }
 
     private static TextModel TrainText(PocketOptions options, string folder, TextWriter progress, CancellationToken cancellation)

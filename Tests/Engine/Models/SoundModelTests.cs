@@ -46,6 +46,38 @@ public class SoundModelTests
     }
 
     [Test]
+    public void Questions_are_the_texts_less_the_query_offset_and_of_unit_length()
+    {
+        float[] offset = [0.3f, -0.5f, 0, 0.25f, 1]; // exact in float16
+        Save(offset: offset);
+        using SoundModel model = SoundModel.Open(folder);
+        float[] texts = new float[10], questions = new float[10];
+        model.Text.Encode(["dog", "a bat"], texts);
+        model.Query.Encode(["dog", "a bat"], questions);
+        for (int i = 0; i < 2; i++)
+        {
+            float[] expected = [.. texts.Skip(5 * i).Take(5).Zip(offset, (t, g) => t - (float)(Half)g)];
+            float length = MathF.Sqrt(expected.Sum(v => v * v));
+            Assert.That(questions.AsSpan(5 * i, 5).ToArray(), Is.EqualTo(expected.Select(v => v / length)).Within(1e-6f));
+        }
+    }
+
+    [Test]
+    public void Without_a_query_offset_questions_are_the_texts()
+    {
+        Save();
+        using SoundModel model = SoundModel.Open(folder);
+        Assert.That(model.Query, Is.SameAs(model.Text));
+    }
+
+    [Test]
+    public void A_query_offset_of_another_length_is_refused_by_name()
+    {
+        Save(offset: new float[4]);
+        Assert.That(() => SoundModel.Open(folder), Throws.TypeOf<FileFormatException>().With.Message.Contains("query.offset"));
+    }
+
+    [Test]
     public void Windows_give_the_same_bytes_alone_together_and_on_many_threads()
     {
         Save();
@@ -165,7 +197,7 @@ public class SoundModelTests
         return model.Fingerprint;
     }
 
-    private ModelDescription Save(Func<ModelDescription, ModelDescription>? change = null, int seed = 1)
+    private ModelDescription Save(Func<ModelDescription, ModelDescription>? change = null, int seed = 1, float[]? offset = null)
     {
         string merges = Path.Combine(folder, "source.txt");
         BpeTrainer.Write(merges, [("d", "o"), ("do", "g</w>"), ("b", "a")]);
@@ -197,7 +229,9 @@ public class SoundModelTests
         var text = new ParameterSet(description.Text!.Layout());
         GradientCheck.Randomise(audio, seed);
         GradientCheck.Randomise(text, seed + 1000);
-        ModelFolder.Save(folder, description, audio, text, merges);
+        ParameterSet? query = offset is null ? null : new ParameterSet(SoundModel.QueryLayout(offset.Length));
+        offset?.CopyTo(query!.Values);
+        ModelFolder.Save(folder, new ModelContents(description) { Audio = audio, Text = text, Query = query, Files = { [description.Merges] = File.ReadAllBytes(merges) } }, half: true);
         return description;
     }
 }
