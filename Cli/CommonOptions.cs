@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using SoundSearch.Engine.Kernels;
+using SoundSearch.Training.Run;
 
 namespace SoundSearch.Cli;
 
@@ -22,6 +23,12 @@ internal static class CommonOptions
     {
         Description = "Of the encoders: float32, int8 (faster, vectors as good as the same) or bfloat16 (needs oneDNN and a processor that has it).",
         HelpName = "float32|bfloat16|int8",
+    };
+
+    public static Option<TrainingPrecision?> TrainingPrecision() => new("--precision")
+    {
+        Description = "Of the products in training; weights stay float32. bfloat16 needs oneDNN and a processor that has it, bfloat16Managed rounds alike on any, no faster.",
+        HelpName = "float32|bfloat16|bfloat16Managed",
     };
 
     public static Option<bool> Gentle() => new("--gentle") { Description = "Run at idle priority, so that other work is not slowed down." };

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using SoundSearch.Engine.Models;
 using SoundSearch.Training.Heads;
+using SoundSearch.Training.Run;
 
 namespace SoundSearch.Cli;
 
@@ -23,8 +24,9 @@ internal static class TrainHeadsVerb
         Option<int?> seed = CommonOptions.OptionalNumber("--seed", "Decides about order and windows.", 0, int.MaxValue);
         var output = new Option<DirectoryInfo>("--out") { Description = "The run's folder. The same command goes on where it stopped.", Required = true, HelpName = "DIR" };
         Option<string?> model = CommonOptions.Model();
+        Option<TrainingPrecision?> precision = CommonOptions.TrainingPrecision();
         Option<bool> json = CommonOptions.Json(), gentle = CommonOptions.Gentle();
-        var command = new Command("heads", "Train a classifier on labels, fold by fold, and measure it.") { data, model, set, what, embedding, perLabel, epochs, batch, accumulate, seed, output, json, gentle };
+        var command = new Command("heads", "Train a classifier on labels, fold by fold, and measure it.") { data, model, set, what, embedding, perLabel, epochs, batch, accumulate, precision, seed, output, json, gentle };
         command.SetAction(parsed =>
         {
             var defaults = new HeadOptions();
@@ -37,7 +39,8 @@ internal static class TrainHeadsVerb
                 Loss = parsed.GetValue(perLabel) ? HeadLoss.PerLabel : HeadLoss.Softmax,
                 Epochs = parsed.GetValue(epochs) ?? (scope == HeadScope.Probe ? ProbeEpochs : TowerEpochs),
                 Batch = parsed.GetValue(batch) ?? defaults.Batch,
-                Accumulate = parsed.GetValue(accumulate) is > 1 and int passes ? passes : 0,
+                Accumulate = parsed.GetValue(accumulate) ?? 0,
+                Precision = parsed.GetValue(precision) ?? defaults.Precision,
                 Seed = (ulong)(parsed.GetValue(seed) ?? (int)defaults.Seed),
             };
             if (parsed.GetValue(gentle))

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SoundSearch.Engine.Models;
 using SoundSearch.Training.Recipes;
+using SoundSearch.Training.Run;
 
 namespace SoundSearch.Cli;
 
@@ -25,8 +26,9 @@ internal static class TrainRecipe
         var start = new Option<FileInfo?>("--init") { Description = "Start from these weights (a run's tower.safetensors).", HelpName = "FILE" };
         Option<string?> model = CommonOptions.Model();
         Option<bool> gentle = CommonOptions.Gentle();
+        Option<TrainingPrecision?> precision = CommonOptions.TrainingPrecision();
         train.Arguments.Add(recipe);
-        foreach (Option option in new Option[] { data, output, packages, seed, start, model, gentle })
+        foreach (Option option in new Option[] { data, output, packages, seed, start, model, precision, gentle })
         {
             train.Options.Add(option);
         }
@@ -52,6 +54,7 @@ internal static class TrainRecipe
                 PackagesFolder = parsed.GetValue(packages)?.FullName,
                 Text = frozen.Text,
                 Seed = (ulong?)parsed.GetValue(seed),
+                Precision = parsed.GetValue(precision),
                 StartWeights = parsed.GetValue(start)?.FullName,
                 Progress = Console.Error,
             };

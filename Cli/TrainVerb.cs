@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SoundSearch.Training.Pocket;
+using SoundSearch.Training.Run;
 
 namespace SoundSearch.Cli;
 
@@ -14,8 +15,10 @@ internal static class TrainVerb
         var textSamples = new Option<long>("--text-samples") { Description = "Texts that the text tower sees.", DefaultValueFactory = _ => PocketOptions.DefaultTextSamples };
         var samples = new Option<long>("--samples") { Description = "Sounds that the audio tower sees.", DefaultValueFactory = _ => PocketOptions.DefaultSamples };
         var start = new Option<FileInfo?>("--init") { Description = "Start the audio tower from these weights (an earlier run's audio.safetensors).", HelpName = "FILE" };
+        Option<int?> accumulate = CommonOptions.OptionalNumber("--accumulate", "Passes that each half of the audio tower's batches is computed in, to spare memory.", 1, 2048);
+        Option<TrainingPrecision?> precision = CommonOptions.TrainingPrecision();
         Option<bool> gentle = CommonOptions.Gentle();
-        var pocket = new Command("pocket", "Train the default model.") { data, output, packages, textSamples, samples, start, gentle };
+        var pocket = new Command("pocket", "Train the default model.") { data, output, packages, textSamples, samples, start, accumulate, precision, gentle };
         pocket.SetAction(parsed =>
         {
             using var interrupt = new Interrupt();
@@ -26,6 +29,8 @@ internal static class TrainVerb
                 PackagesFolder = parsed.GetValue(packages)?.FullName,
                 TextSamples = parsed.GetValue(textSamples),
                 Samples = parsed.GetValue(samples),
+                Accumulate = parsed.GetValue(accumulate) ?? 0,
+                Precision = parsed.GetValue(precision) ?? default,
                 StartWeights = parsed.GetValue(start)?.FullName,
             };
             if (parsed.GetValue(gentle))

@@ -14,7 +14,7 @@ public static unsafe class Gemm
         Span<float> c, int ldc, int m, int n, int k, float beta = 0, int threads = 1) =>
         Multiply(Isa.Width, GemmProvider.Managed, Precision.Float32, a, lda, transposeA, b, ldb, transposeB, c, ldc, m, n, k, beta, threads);
 
-    /// <summary>The same by the provider and with the precision that is asked for; managed is float32 only.</summary>
+    /// <summary>The same by the provider and with the precision that is asked for; managed has no int8 here, and bfloat16 as <see cref="RoundedOperands"/> has it.</summary>
     /// <exception cref="NotSupportedException">This machine does not have them; see <see cref="OneDnn.Supports"/>.</exception>
     public static void Multiply(
         GemmProvider provider, Precision precision,
@@ -26,7 +26,7 @@ public static unsafe class Gemm
     /// <summary>Weights [n,k] of a linear layer (PyTorch's layout), packed once for <see cref="Multiply(ReadOnlySpan{float}, int, PackedMatrix, ReadOnlySpan{float}, Span{float}, int, int, float, int)"/>.</summary>
     public static PackedMatrix Pack(ReadOnlySpan<float> weight, int n, int k) => Pack(Isa.Width, weight, n, k);
 
-    /// <summary>The same for a provider and a precision; managed has no bfloat16.</summary>
+    /// <summary>The same for a provider and a precision.</summary>
     /// <exception cref="NotSupportedException">This machine does not have them; see <see cref="OneDnn.Supports"/>.</exception>
     public static PackedMatrix Pack(ReadOnlySpan<float> weight, int n, int k, GemmProvider provider, Precision precision = Precision.Float32)
     {
@@ -34,9 +34,8 @@ public static unsafe class Gemm
         {
             return precision switch
             {
-                Precision.Float32 => Pack(Isa.Width, weight, n, k),
                 Precision.Int8 => PackInt8(Isa.Width, Isa.Vnni, weight, n, k),
-                _ => throw Unsupported(precision),
+                _ => Pack(Isa.Width, weight, n, k, precision),
             };
         }
         Check(nameof(weight), weight.Length, n, k, k);
@@ -53,8 +52,9 @@ public static unsafe class Gemm
         {
             if (target.Panels is { } panels)
             {
+                bool round = target.Precision == Precision.BFloat16;
                 GemmPacking.PackB(
-                    w, target.K, true, target.K, target.N, ManagedGemm.PanelWidth(target.Width), (int)target.Width, panels.Pointer);
+                    round ? RoundedOperands.OfB(w, target.K, target.N, target.K) : w, target.K, true, target.K, target.N, ManagedGemm.PanelWidth(target.Width), (int)target.Width, panels.Pointer);
             }
             else if (target.Bytes is { } bytes)
             {
@@ -105,6 +105,10 @@ public static unsafe class Gemm
                 }
                 else
                 {
+                    if (weight.Precision == Precision.BFloat16)
+                    {
+                        RoundedOperands.Replace(ref problem);
+                    }
                     GemmJob.Run(weight.Width, weight.Vnni, problem, threads);
                 }
             }
@@ -112,10 +116,10 @@ public static unsafe class Gemm
         GC.KeepAlive(weight);
     }
 
-    internal static PackedMatrix Pack(VectorWidth width, ReadOnlySpan<float> weight, int n, int k)
+    internal static PackedMatrix Pack(VectorWidth width, ReadOnlySpan<float> weight, int n, int k, Precision precision = Precision.Float32)
     {
         Check(nameof(weight), weight.Length, n, k, k);
-        PackedMatrix packed = new(new AlignedBuffer(ManagedGemm.PackedLength(width, n, k)), width, n, k);
+        PackedMatrix packed = new(new AlignedBuffer(ManagedGemm.PackedLength(width, n, k)), precision, width, n, k);
         Repack(weight, packed);
         return packed;
     }
@@ -129,9 +133,9 @@ public static unsafe class Gemm
         VectorWidth width, GemmProvider provider, Precision precision, ReadOnlySpan<float> a, int lda, bool transposeA,
         ReadOnlySpan<float> b, int ldb, bool transposeB, Span<float> c, int ldc, int m, int n, int k, float beta, int threads)
     {
-        if (provider == GemmProvider.Managed && precision != Precision.Float32)
+        if (provider == GemmProvider.Managed && precision == Precision.Int8)
         {
-            throw Unsupported(precision);
+            throw new NotSupportedException($"{precision} products need packed weights.");
         }
         Check(nameof(a), a.Length, transposeA ? k : m, transposeA ? m : k, lda);
         Check(nameof(b), b.Length, transposeB ? n : k, transposeB ? k : n, ldb);
@@ -160,6 +164,10 @@ public static unsafe class Gemm
                 }
                 else
                 {
+                    if (precision == Precision.BFloat16)
+                    {
+                        RoundedOperands.Replace(ref problem);
+                    }
                     GemmJob.Run(width, false, problem, threads);
                 }
             }
@@ -173,9 +181,6 @@ public static unsafe class Gemm
         Repack(weight, packed);
         return packed;
     }
-
-    private static NotSupportedException Unsupported(Precision precision) => new(
-        $"The managed product is {Precision.Float32}, and {Precision.Int8} with packed weights; {precision} here needs {GemmProvider.OneDnn}.");
 
     /// <summary>Whether there is anything to multiply; products over nothing (k = 0) are finished here.</summary>
     private static bool Prepare(ref GemmProblem problem, float beta)

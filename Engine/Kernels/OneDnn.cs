@@ -38,12 +38,13 @@ public static unsafe class OneDnn
     {
         if (!IsAvailable)
         {
-            throw new NotSupportedException($"oneDNN was asked for. {Problem}");
+            throw new NotSupportedException($"{precision} products by oneDNN were asked for. {Problem} Or use {nameof(Precision.Float32)}.");
         }
         if (!Supports(precision))
         {
+            string needed = precision == Precision.BFloat16 ? ", they need AVX-512 and are fast with its BF16 extension or AMX" : "";
             throw new NotSupportedException(
-                $"oneDNN {Version} has no {precision} product for this processor; use {nameof(Precision)}.{nameof(Precision.Float32)}.");
+                $"{precision} products by oneDNN were asked for; oneDNN {Version} has none for this processor: it has {Loaded.Value.Processor}{needed}. Use {nameof(Precision.Float32)}.");
         }
     }
 
@@ -88,6 +89,7 @@ public static unsafe class OneDnn
         state.OpenMp = version->CpuRuntime == OneDnnNative.OpenMpRuntime
             && NativeLibrary.TryLoad(OneDnnNative.OpenMp, typeof(OneDnn).Assembly, null, out _);
         int isa = OneDnnNative.dnnl_get_effective_cpu_isa();
+        state.Processor = OneDnnNative.NameOf(isa);
         state.Vnni512 = (isa & OneDnnNative.Vnni512) != 0;
         state.Vnni = state.Vnni512 || (isa & OneDnnNative.Vnni256) != 0;
         foreach (Precision precision in Enum.GetValues<Precision>())
@@ -105,6 +107,7 @@ public static unsafe class OneDnn
         public nint Engine;
         public Version? Version;
         public string Problem = "";
+        public string Processor = "";
         public bool OpenMp;
         public bool Vnni;
         public bool Vnni512;

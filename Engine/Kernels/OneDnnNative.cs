@@ -16,6 +16,13 @@ internal static unsafe partial class OneDnnNative
     /// <summary>dnnl_cpu_isa_t's bit for 8-bit dot products, whether 256 or 512 bits wide.</summary>
     public const int Vnni512 = 0x40, Vnni256 = 0x400;
 
+    /// <summary>Its other bits, each with those before it.</summary>
+    private const int Avx2 = 0x4, Avx512 = 0x20, BFloat16 = 0x80, Amx = 0x300;
+
+    /// <summary>The most that a dnnl_cpu_isa_t has, for messages.</summary>
+    public static string NameOf(int isa) =>
+        (isa & Amx) == Amx ? "AVX-512 and AMX" : (isa & BFloat16) != 0 ? "AVX-512 with BF16" : (isa & Avx512) != 0 ? "AVX-512" : (isa & Avx2) != 0 ? "AVX2" : "less than AVX2";
+
     /// <summary>dnnl_memory_desc_t, 696 bytes in all versions 2.x; only the library looks inside.</summary>
     [StructLayout(LayoutKind.Sequential, Size = 696)]
     public struct Layout

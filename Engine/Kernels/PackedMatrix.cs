@@ -6,7 +6,7 @@ namespace SoundSearch.Engine.Kernels;
 /// </summary>
 public sealed class PackedMatrix
 {
-    internal PackedMatrix(AlignedBuffer panels, VectorWidth width, int n, int k) => (Panels, Width, N, K) = (panels, width, n, k);
+    internal PackedMatrix(AlignedBuffer panels, Precision precision, VectorWidth width, int n, int k) => (Panels, Precision, Width, N, K) = (panels, precision, width, n, k);
 
     internal PackedMatrix(Int8Weights bytes, VectorWidth width, bool vnni, int n, int k) =>
         (Bytes, Width, Vnni, Precision, N, K) = (bytes, width, vnni, Precision.Int8, n, k);
@@ -22,7 +22,7 @@ public sealed class PackedMatrix
 
     public Precision Precision { get; }
 
-    /// <summary>Managed: panels as <see cref="GemmPacking.PackB"/> writes them.</summary>
+    /// <summary>Managed: panels as <see cref="GemmPacking.PackB"/> writes them, their values rounded if the precision says so.</summary>
     internal AlignedBuffer? Panels { get; }
 
     /// <summary>Managed, <see cref="Precision.Int8"/>.</summary>

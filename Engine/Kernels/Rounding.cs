@@ -24,6 +24,24 @@ internal static unsafe class Rounding
         }
     }
 
+    /// <summary>To bfloat16 and back.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void ThroughBFloat16(float* source, nint stride, int rows, int columns, float* target)
+    {
+        for (int i = 0; i < rows; i++, source += stride, target += columns)
+        {
+            int j = 0;
+            for (; j <= columns - 4; j += 4)
+            {
+                (RoundToUpper(Vector128.Load(source + j)) << 16).AsSingle().Store(target + j);
+            }
+            for (; j < columns; j++)
+            {
+                target[j] = (RoundToUpper(Vector128.CreateScalar(source[j])) << 16).AsSingle().ToScalar();
+            }
+        }
+    }
+
     /// <summary>
     /// Each row, times limit / its largest magnitude, to whole numbers; scales[i] turns row i back. A row of zeros has scale 0.
     /// </summary>

@@ -3,9 +3,9 @@ using SoundSearch.Engine.Kernels;
 namespace SoundSearch.Engine.Models;
 
 /// <summary>
-/// How encoders compute their matrix products. It is no part of a model: vectors of all precisions are of one space and may
-/// stand in one library, so neither the fingerprint nor the library knows of it. Attention, norms, stems and the projections of
-/// single rows stay float32 always, and so does training.
+/// How towers compute the products of their linear layers. It is no part of a model: vectors of all precisions are of one space and
+/// may stand in one library, so neither the fingerprint nor the library knows of it. Attention, norms, patches and the projections of
+/// single rows stay float32 always. Training takes float32 and bfloat16; weights, gradients, activations and sums are float32 in both.
 /// </summary>
 public sealed record EncoderOptions
 {
@@ -17,7 +17,7 @@ public sealed record EncoderOptions
     public GemmProvider Provider { get; init; } = GemmProvider.Managed;
 
     /// <summary>
-    /// The faster provider that has a precision on this machine. Bfloat16 is oneDNN's alone. Int8 is oneDNN's where the
+    /// The faster provider that has a precision on this machine. Bfloat16 is oneDNN's alone: managed, it is no faster than float32. Int8 is oneDNN's where the
     /// processor multiplies bytes in 512-bit registers or tiles, which .NET 10 does not offer, else managed.
     /// </summary>
     /// <exception cref="NotSupportedException">None has it; the message says why and what to do.</exception>

@@ -41,6 +41,9 @@ public sealed class Linear
 
     public bool InputMajor => inputMajor;
 
+    /// <summary>How its products are computed, in training too.</summary>
+    public EncoderOptions Options => options;
+
     /// <summary>y = beta y + x W^T + bias; beta is 0 or 1, and 1 is how a residual is added.</summary>
     public void Forward(ReadOnlySpan<float> x, Span<float> y, int rows, bool training, float beta = 0)
     {
@@ -63,7 +66,7 @@ public sealed class Linear
             }
         }
         Gemm.Multiply(
-            x, Inputs, false, Weight.Span, inputMajor ? Outputs : Inputs, !inputMajor, y, Outputs, rows, Outputs, Inputs, bias.IsEmpty ? beta : 1);
+            options.Provider, options.Precision, x, Inputs, false, Weight.Span, inputMajor ? Outputs : Inputs, !inputMajor, y, Outputs, rows, Outputs, Inputs, bias.IsEmpty ? beta : 1);
     }
 
     private PackedMatrix Packed()

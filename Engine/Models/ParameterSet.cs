@@ -8,7 +8,7 @@ namespace SoundSearch.Engine.Models;
 /// </summary>
 public sealed class ParameterSet
 {
-    private readonly Dictionary<string, int> places = [];
+    private readonly Dictionary<string, int> places;
     private readonly float[] values;
     private readonly Tensor[] tensors;
     private readonly SafetensorsFile? file; // of what is deferred
@@ -23,7 +23,7 @@ public sealed class ParameterSet
 
     private ParameterSet(IReadOnlyList<ParameterShape> layout, SafetensorsFile? file, string prefix)
     {
-        (this.file, this.prefix) = (file, prefix);
+        (places, this.file, this.prefix) = ([], file, prefix);
         long total = 0;
         foreach (ParameterShape p in layout)
         {
@@ -51,9 +51,12 @@ public sealed class ParameterSet
         int Here(ParameterShape p) => file is not null && p.Deferred ? 0 : p.Count;
     }
 
+    private ParameterSet(ParameterSet other) =>
+        (Layout, places, values, tensors, file, prefix) = (other.Layout, other.places, other.values, other.tensors, other.file, other.prefix);
+
     public IReadOnlyList<ParameterShape> Layout { get; }
 
-    /// <summary>How inference multiplies with these weights.</summary>
+    /// <summary>How products with these weights are computed.</summary>
     public EncoderOptions Options { get; init; } = EncoderOptions.Default;
 
     /// <summary>The slices, in the order of <see cref="Layout"/>.</summary>
@@ -153,6 +156,9 @@ public sealed class ParameterSet
             ? tensor.Data
             : throw new ArgumentException($"The parameter '{name}' has shape [{string.Join(", ", tensor.Shape)}], not [{string.Join(", ", shape)}].", nameof(shape));
     }
+
+    /// <summary>The same values in the same memory, for towers that multiply otherwise.</summary>
+    public ParameterSet With(EncoderOptions options) => new(this) { Options = options };
 
     /// <summary>A set of the same layout, all zero: for gradients, moments, averages.</summary>
     public ParameterSet ZerosLike() => new(Layout);

@@ -1,3 +1,5 @@
+using SoundSearch.Engine.Kernels;
+
 namespace SoundSearch.Tests.Cli;
 
 /// <summary>What soundsearch train says where nothing can be trained.</summary>
@@ -45,6 +47,16 @@ public class TrainRecipeTests
             Assert.That(code, Is.EqualTo(1));
             Assert.That(errors, Does.Contain("mine.json").And.Contain("line 3").And.Contain("colour"));
         });
+    }
+
+    [Test]
+    public void A_precision_that_the_machine_lacks_is_refused_before_anything_is_prepared()
+    {
+        (int code, _, string errors) = CommandLineTests.Run("train", "va-random", "--precision", "bfloat16", "--data", folder, "--out", folder);
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(errors, OneDnn.Supports(Precision.BFloat16) ? Does.Contain("train picture-tower") : Does.Contain("BFloat16 products").And.Contain("Use Float32").IgnoreCase.And.Contain("bfloat16Managed"));
+        Assert.That(CommandLineTests.Run("train", "va-random", "--precision", "half", "--data", folder, "--out", folder).Code, Is.EqualTo(2));
+        Assert.That(CommandLineTests.Run("train", "va-random", "--precision", "bfloat16Managed", "--data", folder, "--out", folder).Errors, Does.Contain("train picture-tower"));
     }
 
     [Test]

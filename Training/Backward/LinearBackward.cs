@@ -4,7 +4,7 @@ using SoundSearch.Engine.Models;
 
 namespace SoundSearch.Training.Backward;
 
-/// <summary>Mirror of <see cref="Linear.Forward"/>.</summary>
+/// <summary>Mirror of <see cref="Linear.Forward"/>; its products have the layer's precision.</summary>
 internal static class LinearBackward
 {
     /// <summary>Adds to the gradients d.Weight and d.Bias; overwrites dx unless it is empty.</summary>
@@ -17,13 +17,14 @@ internal static class LinearBackward
     public static void Run(Linear w, Linear d, ReadOnlySpan<float> dy, ReadOnlySpan<float> x, Span<float> dx, int rows)
     {
         int n = w.Outputs, k = w.Inputs;
+        (GemmProvider by, Precision to) = (w.Options.Provider, w.Options.Precision);
         if (w.InputMajor)
         {
-            Gemm.Multiply(x, k, true, dy, n, false, d.Weight.Span, n, k, n, rows, beta: 1);   // dW[k,n] += x^T dy
+            Gemm.Multiply(by, to, x, k, true, dy, n, false, d.Weight.Span, n, k, n, rows, beta: 1);   // dW[k,n] += x^T dy
         }
         else
         {
-            Gemm.Multiply(dy, n, true, x, k, false, d.Weight.Span, k, n, k, rows, beta: 1);   // dW[n,k] += dy^T x
+            Gemm.Multiply(by, to, dy, n, true, x, k, false, d.Weight.Span, k, n, k, rows, beta: 1);   // dW[n,k] += dy^T x
         }
         Span<float> dbias = d.Bias.Span;
         for (int r = 0; r < rows && !dbias.IsEmpty; r++)
@@ -32,7 +33,7 @@ internal static class LinearBackward
         }
         if (!dx.IsEmpty)
         {
-            Gemm.Multiply(dy, n, false, w.Weight.Span, w.InputMajor ? n : k, w.InputMajor, dx, k, rows, k, n); // dx = dy W
+            Gemm.Multiply(by, to, dy, n, false, w.Weight.Span, w.InputMajor ? n : k, w.InputMajor, dx, k, rows, k, n); // dx = dy W
         }
     }
 }

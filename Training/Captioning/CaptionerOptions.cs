@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using SoundSearch.Training.Run;
 
 namespace SoundSearch.Training.Captioning;
 
@@ -30,6 +32,10 @@ public sealed record CaptionerOptions
 
     /// <summary>Parts that a step is computed in; part of the recipe, since sums of other parts round otherwise.</summary>
     public int Shards { get; init; } = 2;
+
+    /// <summary>Of the captioner's products.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // so that checkpoints of earlier versions go on
+    public TrainingPrecision Precision { get; init; }
 
     /// <summary>AdamW's: embeddings, positions, projection, norms and biases.</summary>
     public double LearningRate { get; init; } = 1e-3;

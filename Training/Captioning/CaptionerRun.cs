@@ -55,7 +55,7 @@ public sealed class CaptionerRun : IDisposable
         shape.Check();
         var weights = new ParameterSet(shape.Layout());
         Initialiser.Fill(weights, shape.Transformer, (int)(options.Seed % int.MaxValue));
-        captioner = new Captioner(new CaptionDecoder(weights, shape), tokenizer);
+        captioner = new Captioner(new CaptionDecoder(weights.With(options.Precision.Options()), shape), tokenizer);
         shards = new Shards(options.Shards);
         parts = [.. Enumerable.Range(0, options.Shards).Select(_ => new CaptionerShard(captioner.Decoder, ChunkRows))];
         parameters = Parameter.Of(weights, parts[0].Gradients);
@@ -159,7 +159,7 @@ public sealed class CaptionerRun : IDisposable
     private double[] Validate(IReadOnlyList<CaptionExample> validation)
     {
         // Another decoder over the same weights: the one that is trained must not remember packed ones.
-        var decoder = new CaptionDecoder(captioner.Decoder.Parameters, captioner.Decoder.Shape);
+        var decoder = new CaptionDecoder(captioner.Decoder.Parameters.With(EncoderOptions.Default), captioner.Decoder.Shape);
         var buffers = new CaptionDecoderBuffers(decoder.Shape, ChunkRows, training: true);
         double[] figures = new double[3];
         foreach (bool tagged in (bool[])[true, false])

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SoundSearch.Training.Run;
 
 namespace SoundSearch.Training.Contrastive;
 
@@ -27,9 +28,13 @@ public sealed record ContrastiveOptions
     /// <summary>Parts that a batch is computed in; belongs to the recipe, since batch norm sees one part at a time.</summary>
     public int Shards { get; init; } = 2;
 
-    /// <summary>Passes that each of these parts is computed in, to spare memory (<see cref="Run.Passes"/>); negatives are the whole batch's all the same. 0 is 1.</summary>
+    /// <summary>Passes that each of these parts is computed in, to spare memory (<see cref="Passes"/>); negatives are the whole batch's all the same. 0 is 1.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // so that checkpoints of earlier versions go on
     public int Accumulate { get; init; }
+
+    /// <summary>Of the tower's products.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public TrainingPrecision Precision { get; init; }
 
     public OptimizerKind Optimizer { get; init; } = OptimizerKind.Muon;
 

@@ -39,6 +39,7 @@ public sealed class ContrastiveRun : IDisposable
     public ContrastiveRun(ContrastiveOptions options, AudioTower tower, IPairSource pairs)
     {
         Check(options, tower.Shape, pairs);
+        tower = options.Precision.Over(tower);
         (this.options, this.tower, this.pairs) = (options, tower, pairs);
         temperature = Parameter.Create("logit_scale");
         temperature.Value.Span[0] = MathF.Log(1 / 0.07f); // CLIP's start
@@ -92,7 +93,7 @@ public sealed class ContrastiveRun : IDisposable
         return loop.Run(
             Step,
             // Another tower over the same weights: the tower of the run must not remember packed ones.
-            () => validate(new AudioTower(tower.Parameters, tower.Shape)),
+            () => validate(TrainingPrecision.Float32.Over(tower)),
             () =>
             {
                 SafetensorsFile.Write(weights + ".tmp", tower.Parameters.Tensors);

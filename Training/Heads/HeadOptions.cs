@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SoundSearch.Training.Run;
 
 namespace SoundSearch.Training.Heads;
 
@@ -22,9 +23,13 @@ public sealed record HeadOptions
     /// <summary>Parts that a batch is computed in; belongs to the recipe, since batch norm sees one part at a time.</summary>
     public int Shards { get; init; } = 2;
 
-    /// <summary>Passes that each of these parts is computed in, to spare memory (<see cref="Run.Passes"/>); 0 is 1. A probe has no need of it.</summary>
+    /// <summary>Passes that each of these parts is computed in, to spare memory (<see cref="Passes"/>); 0 is 1. A probe has no need of it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // so that checkpoints of earlier versions go on
     public int Accumulate { get; init; }
+
+    /// <summary>Of the tower's products.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public TrainingPrecision Precision { get; init; }
 
     /// <summary>The head's highest learning rate.</summary>
     public double HeadRate { get; init; } = 1e-3;

@@ -1,5 +1,6 @@
 using SoundSearch.Engine.Models;
 using SoundSearch.Training.Data;
+using SoundSearch.Training.Run;
 
 namespace SoundSearch.Training.Heads;
 
@@ -18,6 +19,7 @@ public static class HeadRecipe
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     public static KFoldFigures Run(HeadOptions options, SoundModel model, string sounds, string set, string output, TextWriter progress, CancellationToken cancellation)
     {
+        options.Precision.Options(); // before anybody waits for spectrograms
         AudioTower tower = model.CopyAudio();
         if (model.Description.Features is not { Kind: FeatureKind.LogMel } features || features.Frames != tower.Shape.Frames)
         {

@@ -11,6 +11,7 @@ internal sealed class HeadShard
     private readonly HeadOptions options;
     private readonly SoundClassifier classifier;
     private readonly ILabelledSounds sounds;
+    private readonly AudioTower tower;
     private readonly AudioTowerBackward backward;
     private readonly Linear headGradients;
     private readonly int inputSize, firstBlock;
@@ -22,16 +23,17 @@ internal sealed class HeadShard
         (this.options, this.classifier, this.sounds) = (options, classifier, sounds);
         passes = new Passes(batch, options.Accumulate);
         int rows = passes.Largest;
-        AudioTowerShape shape = classifier.Tower.Shape;
+        tower = options.Precision.Over(classifier.Tower);
+        AudioTowerShape shape = tower.Shape;
         int classes = classifier.Head.Outputs;
         bool whole = options.Scope == HeadScope.All;
         firstBlock = whole ? 0 : shape.Layers - options.Blocks;
         inputSize = shape.Frames * shape.Bins;
-        TowerGradients = classifier.Tower.Parameters.ZerosLike();
+        TowerGradients = tower.Parameters.ZerosLike();
         HeadGradients = classifier.Parameters.ZerosLike();
         headGradients = classifier.Over(HeadGradients);
-        Buffers = new AudioTowerBuffers(classifier.Tower, rows, shape.Frames, training: true, trainStem: whole);
-        backward = new AudioTowerBackward(classifier.Tower, TowerGradients, rows, shape.Frames);
+        Buffers = new AudioTowerBuffers(tower, rows, shape.Frames, training: true, trainStem: whole);
+        backward = new AudioTowerBackward(tower, TowerGradients, rows, shape.Frames);
         inputs = new float[rows * inputSize];                 // [rows of a pass, frames, bins]
         targets = new float[rows * classes];                  // [rows, classes]
         logits = new float[rows * classes];                   // [rows, classes]
@@ -72,7 +74,6 @@ internal sealed class HeadShard
             HeadGradients.Values.Clear();
             Loss = 0;
         }
-        AudioTower tower = classifier.Tower;
         ReadOnlySpan<float> input = inputs.AsSpan(0, rows * inputSize);         // [rows, frames, bins]
         tower.Forward(input, rows, tower.Shape.Frames, Buffers);
         ReadOnlySpan<float> features = classifier.Features(Buffers, rows);      // [rows, width that the head reads]

@@ -46,7 +46,7 @@ public sealed class AudioDistillation : IDisposable
         embedding = shape.Embedding;
         var weights = new ParameterSet(shape.Layout());
         Initialiser.Fill(weights, shape.Transformer, (int)options.Seed);
-        tower = new AudioTower(weights, shape);
+        tower = new AudioTower(weights.With(options.Precision.Options()), shape);
         heads = SideHeads.Create(shape.Width, labels.Length, Mn04Tagger.EmbeddingWidth);
         Initialise(heads, options.Seed);
         temperature = Parameter.Create("logit_scale");
@@ -177,7 +177,7 @@ public sealed class AudioDistillation : IDisposable
     {
         mean.Exchange();
         // Another tower over the same weights: the tower of the run must not remember packed ones.
-        (double Accuracy, double Precision) result = validation.Measure(new AudioTower(tower.Parameters, tower.Shape));
+        (double Accuracy, double Precision) result = validation.Measure(TrainingPrecision.Float32.Over(tower));
         mean.Exchange();
         return result;
     }

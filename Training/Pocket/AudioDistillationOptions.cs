@@ -1,3 +1,5 @@
+using SoundSearch.Training.Run;
+
 namespace SoundSearch.Training.Pocket;
 
 /// <summary>Everything that a run of the audio stage depends on; with the same options and data it gives the same weights.</summary>
@@ -14,8 +16,11 @@ public sealed record AudioDistillationOptions
     /// <summary>Parts of a batch that run side by side; belongs to the recipe, since batch norm sees one part at a time.</summary>
     public int Shards { get; init; } = 2;
 
-    /// <summary>Passes that each of these parts is computed in, to spare memory (<see cref="Run.Passes"/>); 0 is 1.</summary>
+    /// <summary>Passes that each of these parts is computed in, to spare memory (<see cref="Passes"/>); 0 is 1.</summary>
     public int Accumulate { get; init; }
+
+    /// <summary>Of the tower's products.</summary>
+    public TrainingPrecision Precision { get; init; }
 
     public double LearningRate { get; init; } = 1e-3;
 

@@ -1,3 +1,5 @@
+using SoundSearch.Training.Run;
+
 namespace SoundSearch.Training.Pocket;
 
 /// <summary>Where pocket's recipe finds its teachers and sounds, and how long it runs.</summary>
@@ -19,6 +21,12 @@ public sealed record PocketOptions
     public long TextSamples { get; init; } = DefaultTextSamples;
 
     public long Samples { get; init; } = DefaultSamples;
+
+    /// <summary>Passes that each part of the audio stage's batches is computed in; 0 is 1.</summary>
+    public int Accumulate { get; init; }
+
+    /// <summary>Of the products of both towers in training.</summary>
+    public TrainingPrecision Precision { get; init; }
 
     /// <summary>Weights to start the audio tower from, or null for random ones.</summary>
     public string? StartWeights { get; init; }

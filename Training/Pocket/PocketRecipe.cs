@@ -4,6 +4,7 @@ using SoundSearch.Engine.Features;
 using SoundSearch.Engine.Formats;
 using SoundSearch.Engine.Models;
 using SoundSearch.Training.Data;
+using SoundSearch.Training.Run;
 using SoundSearch.Training.Tagger;
 using SoundSearch.Training.Text;
 
@@ -38,6 +39,7 @@ public static class PocketRecipe
     public static void Run(PocketOptions options, TextWriter progress, CancellationToken cancellation)
     {
         string textFolder = Path.Combine(options.OutputFolder, "text"), audioFolder = Path.Combine(options.OutputFolder, "audio");
+        options.Precision.Options(); // before anybody waits for data
         TextModel text = TrainText(options, textFolder, progress, cancellation);
         using MelStore pack = MelStoreBuilder.OpenOrBuild(Path.Combine(options.OutputFolder, "pack.mels"), () => PackManifest.Read(options.Sounds), progress, cancellation);
         using MelStore? debian = options.PackagesFolder is null
@@ -57,7 +59,7 @@ public static class PocketRecipe
         var captions = new CaptionSource(mixture, CaptionSource.Words(teacher.Texts));
         var zeroShot = new ZeroShot(Clips(pack, Enumerable.Range(0, pack.Entries.Count).Where(i => HeldOut(pack.Entries[i]) && pack.Entries[i].Info.Label.Length > 0), i => pack.Entries[i].Info.Label, Frames), encoder);
         progress.WriteLine($"{mixture.Count:N0} sounds to draw from, {captions.Named:N0} with names; {zeroShot.Clips} clips of {zeroShot.Classes} classes held out");
-        var distillation = new AudioDistillationOptions { Samples = options.Samples, Seed = options.Seed };
+        var distillation = new AudioDistillationOptions { Samples = options.Samples, Seed = options.Seed, Accumulate = options.Accumulate, Precision = options.Precision };
         AudioTowerShape shape = AudioShape(encoder.Dimensions);
         using (var run = new AudioDistillation(distillation, shape, feeder, captions, labels, encoder, zeroShot))
         {
@@ -104,7 +106,7 @@ public static class PocketRecipe
         if (!File.Exists(Path.Combine(folder, TextModel.WeightsFile)))
         {
             TextDistillation.Run(
-                new TextDistillationOptions { TeacherFolder = options.SentenceTeacher, OutputFolder = folder, Samples = options.TextSamples, Seed = options.Seed, Progress = progress },
+                new TextDistillationOptions { TeacherFolder = options.SentenceTeacher, OutputFolder = folder, Samples = options.TextSamples, Seed = options.Seed, Precision = options.Precision, Progress = progress },
                 cancellation);
         }
         return TextModel.Load(folder);

@@ -39,7 +39,8 @@ public static class CaptionRecipeRun
             }
             training = CaptionRecipe.Read(file);
         }
-        CaptionerOptions captioning = training.Captioner! with { Seed = seed };
+        CaptionerOptions captioning = training.Captioner! with { Seed = seed, Precision = options.Precision ?? training.Captioner!.Precision };
+        captioning.Precision.Options(); // before anybody waits for data
         Directory.CreateDirectory(folder);
         using CaptionData data = CaptionData.Open(training.Split!, options.DataFolder, options.Stores, options.Progress, cancellation);
         HeardSounds heard = data.Listen(model, captioning.AudioTokens, options.Stores, options.Progress, cancellation);

@@ -1,4 +1,5 @@
 using SoundSearch.Engine;
+using SoundSearch.Training.Run;
 
 namespace SoundSearch.Training.Recipes;
 
@@ -22,6 +23,9 @@ public sealed record RecipeOptions
 
     /// <summary>Null: the recipe's.</summary>
     public ulong? Seed { get; init; }
+
+    /// <summary>Of the products in training; null: the recipe's.</summary>
+    public TrainingPrecision? Precision { get; init; }
 
     /// <summary>Weights to start the trained tower from (a run's tower.safetensors), in the place of the recipe's start; or null.</summary>
     public string? StartWeights { get; init; }

@@ -20,7 +20,9 @@ public static class RecipeRun
     public static string Run(RunRecipe recipe, RecipeOptions options, CancellationToken cancellation)
     {
         ulong seed = options.Seed ?? recipe.Contrastive.Seed;
-        recipe = recipe with { Contrastive = recipe.Contrastive with { Seed = seed } };
+        TrainingPrecision precision = options.Precision ?? recipe.Contrastive.Precision;
+        precision.Options(); // before anybody waits for data
+        recipe = recipe with { Contrastive = recipe.Contrastive with { Seed = seed, Precision = precision } };
         if (options.Text.Dimensions != recipe.Tower.Embedding)
         {
             throw new ArgumentException($"The text tower's vectors have {options.Text.Dimensions} values, the recipe's tower makes {recipe.Tower.Embedding}: correct its 'embedding'.");

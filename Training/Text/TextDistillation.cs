@@ -49,7 +49,7 @@ public sealed class TextDistillation : IDisposable
         TextTowerShape shape = options.Shape(tokenizer.VocabularySize, teacher.Width);
         var weights = new ParameterSet(shape.Layout());
         Initialiser.Fill(weights, shape.Transformer, (int)options.Seed);
-        tower = new TextTower(weights, shape);
+        tower = new TextTower(weights.With(options.Precision.Options()), shape);
         shards = new Shards(options.Shards);
         int rows = (options.Batch + options.Shards - 1) / options.Shards;
         parts = [.. Enumerable.Range(0, options.Shards).Select(_ => new TextShard(tower, rows, tokens.Max(t => t.Length), options.Batch, options.Temperature, options.Accumulate))];
@@ -155,7 +155,7 @@ public sealed class TextDistillation : IDisposable
     {
         mean.Exchange();
         // A new tower: packed weights are made at first use.
-        TextFigures figures = TextFigures.Measure(new TextModel(new TextTower(tower.Parameters, tower.Shape), tokenizer), teacher, heldOut);
+        TextFigures figures = TextFigures.Measure(new TextModel(new TextTower(tower.Parameters.With(EncoderOptions.Default), tower.Shape), tokenizer), teacher, heldOut);
         mean.Exchange();
         log.Say($"validation: {figures}");
         return figures;

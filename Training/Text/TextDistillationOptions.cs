@@ -1,4 +1,5 @@
 using SoundSearch.Engine.Models;
+using SoundSearch.Training.Run;
 
 namespace SoundSearch.Training.Text;
 
@@ -32,8 +33,11 @@ public sealed record TextDistillationOptions
     /// <summary>Parts that each batch is computed in; part of the recipe, since sums of other parts round otherwise.</summary>
     public int Shards { get; init; } = 2;
 
-    /// <summary>Passes that each of these parts is computed in, to spare memory (<see cref="Run.Passes"/>); 0 is 1.</summary>
+    /// <summary>Passes that each of these parts is computed in, to spare memory (<see cref="Passes"/>); 0 is 1.</summary>
     public int Accumulate { get; init; }
+
+    /// <summary>Of the tower's products.</summary>
+    public TrainingPrecision Precision { get; init; }
 
     /// <summary>AdamW's: embeddings, positions, projection, norms and biases.</summary>
     public double LearningRate { get; init; } = 2e-3;
@@ -62,7 +66,7 @@ public sealed record TextDistillationOptions
 
     /// <summary>Everything that makes another run of it.</summary>
     internal string Recipe => FormattableString.Invariant(
-        $"{Vocabulary} {Context} {Width} {Heads} {Layers} {Batch} {Shards} {LearningRate} {MuonRate} {Warmup} {Temperature} {HeldOut} {Seed}{(Accumulate > 1 ? $" {Accumulate} passes" : "")}");
+        $"{Vocabulary} {Context} {Width} {Heads} {Layers} {Batch} {Shards} {LearningRate} {MuonRate} {Warmup} {Temperature} {HeldOut} {Seed}{(Accumulate > 1 ? $" {Accumulate} passes" : "")}{(Precision == default ? "" : $" {Precision}")}");
 
     internal TextTowerShape Shape(int vocabulary, int embedding) => new(vocabulary, Context, Width, Heads, Layers, embedding);
 }

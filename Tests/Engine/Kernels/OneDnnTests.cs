@@ -102,13 +102,26 @@ internal sealed class OneDnnTests
     [Test]
     public void A_precision_that_is_not_there_is_refused_with_a_remedy()
     {
-        Assert.That(
-            () => Gemm.Pack(new float[4], 2, 2, GemmProvider.Managed, Precision.BFloat16), Throws.TypeOf<NotSupportedException>().With.Message.Contains("OneDnn"));
         foreach (Precision precision in Enum.GetValues<Precision>().Where(p => !OneDnn.Supports(p)))
         {
             Assert.That(
                 () => Gemm.Pack(new float[4], 2, 2, GemmProvider.OneDnn, precision),
-                Throws.TypeOf<NotSupportedException>().With.Message.Contains(OneDnn.IsAvailable ? "Float32" : "libdnnl2"));
+                Throws.TypeOf<NotSupportedException>()
+                    .With.Message.Contains($"{precision} products").And.Message.Contains(OneDnn.IsAvailable ? "this processor: it has" : "libdnnl2").And.Message.Contains("Use Float32").IgnoreCase);
+        }
+    }
+
+    [Test]
+    public void Bfloat16_products_are_those_of_the_managed_twin([Values] bool transposeA, [Values] bool transposeB, [Values(0, 1)] int beta)
+    {
+        IgnoreWithout(Precision.BFloat16);
+        foreach ((int m, int n, int k) in Shapes)
+        {
+            int lda = transposeA ? m : k, ldb = transposeB ? k : n;
+            float[] a = Values.Random(m * k), b = Values.Random(n * k), expected = Values.Random(m * n), actual = (float[])expected.Clone();
+            Gemm.Multiply(GemmProvider.Managed, Precision.BFloat16, a, lda, transposeA, b, ldb, transposeB, expected, n, m, n, k, beta);
+            Gemm.Multiply(GemmProvider.OneDnn, Precision.BFloat16, a, lda, transposeA, b, ldb, transposeB, actual, n, m, n, k, beta);
+            Assert.That(Goldens.MaxDifference(actual, expected), Is.LessThan(Tolerance(Precision.Float32, k)), $"{m}x{n}x{k}");
         }
     }
 
