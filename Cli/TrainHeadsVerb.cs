@@ -13,8 +13,8 @@ internal static class TrainHeadsVerb
 
     public static Command Create()
     {
-        var data = new Option<DirectoryInfo>("--data") { Description = "Folder with data/audio and its manifest.csv.", Required = true, HelpName = "DIR" };
-        var set = new Option<string>("--set") { Description = "Set in the manifest whose sounds have labels and folds.", HelpName = "NAME", DefaultValueFactory = _ => "esc50" };
+        var data = new Option<DirectoryInfo>("--data") { Description = "ESC-50 or UrbanSound8K in its official layout, or a folder with data/audio and its manifest.csv.", Required = true, HelpName = "DIR" };
+        var set = new Option<string>("--set") { Description = "esc50 or us8k, or a set of the manifest whose sounds have labels and folds.", HelpName = "NAME", DefaultValueFactory = _ => "esc50" };
         var what = new Option<string>("--what") { Description = "What learns: the head alone, the last N blocks too, or everything.", HelpName = "probe|lastN|all", DefaultValueFactory = _ => "probe" };
         var embedding = new Option<bool>("--embedding") { Description = "The head reads the embedding instead of the features before the projection." };
         var perLabel = new Option<bool>("--per-label") { Description = "Binary cross entropy of each label instead of softmax." };
@@ -47,9 +47,9 @@ internal static class TrainHeadsVerb
             {
                 Gentle.Lower();
             }
+            var sounds = HeadSounds.Read(parsed.GetRequiredValue(data).FullName, parsed.GetValue(set)!);
             using var interrupt = new Interrupt();
             using SoundModel opened = ModelLocation.Open(parsed.GetValue(model));
-            string sounds = Path.Combine(parsed.GetRequiredValue(data).FullName, "data", "audio");
             KFoldFigures figures = HeadRecipe.Run(options, opened, sounds, parsed.GetValue(set)!, parsed.GetRequiredValue(output).FullName, Console.Error, interrupt.Token);
             Print(figures, parsed.GetValue(json));
             return Runner.Done;
@@ -70,9 +70,10 @@ internal static class TrainHeadsVerb
         var folds = figures.Names.Zip(figures.Folds, (name, f) => new { Fold = name, Sounds = f.Clips, f.Accuracy }).ToArray();
         if (json)
         {
-            Output.Json(new { Folds = folds, Joined = figures.Joined.Accuracy, figures.Mean, figures.Spread, Classes = figures.Joined.Classes.Count });
+            Output.Json(new { figures.Set, figures.Protocol, Folds = folds, Joined = figures.Joined.Accuracy, figures.Mean, figures.Spread, Classes = figures.Joined.Classes.Count });
             return;
         }
+        Console.Out.WriteLine(figures.Protocol);
         foreach (var fold in folds)
         {
             Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"fold {fold.Fold}: accuracy {fold.Accuracy:P1} of {fold.Sounds:N0} sounds"));

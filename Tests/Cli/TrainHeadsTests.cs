@@ -39,10 +39,35 @@ public class TrainHeadsTests
             Assert.That(report.GetProperty("folds").EnumerateArray().Select(f => f.GetProperty("fold").GetString()), Is.EqualTo(new[] { "1", "2", "3" }));
             Assert.That(report.GetProperty("folds")[0].GetProperty("sounds").GetInt32(), Is.EqualTo(8));
             Assert.That(report.GetProperty("joined").GetDouble(), Is.GreaterThan(0.9));
+            Assert.That(report.GetProperty("protocol").GetString(), Does.StartWith("tiny, 24 sounds, cross validation by its own 3 folds"));
         });
         (code, output, errors) = Run("--what", "probe"); // again: everything is there
         Assert.That(code, Is.Zero, errors);
         Assert.That(output, Does.Contain("fold 3").And.Contain("3 folds, 2 classes").And.Contain("standard deviation"));
+    }
+
+    [TestCase("esc50", 5)]
+    [TestCase("us8k", 10)]
+    public void Official_layouts_are_taken_as_they_are(string set, int folds)
+    {
+        using var own = new TestFolder();
+        bool esc = set == "esc50";
+        List<string> lines = [esc ? "filename,fold,target,category,esc10,src_file,take" : "slice_file_name,fsID,start,end,salience,fold,classID,class"];
+        for (int i = 0; i < 4 * folds; i++)
+        {
+            int fold = i % folds + 1, kind = i / folds % 2;
+            string name = esc ? $"{fold}-{i}-A-{kind}" : $"{i}-{kind}-0-0", place = esc ? "audio" : $"audio/fold{fold}";
+            Directory.CreateDirectory(Path.Combine(own.Path, place));
+            float[] noise = TestSounds.Noise(8000, i), tone = [.. Enumerable.Range(0, 8000).Select(t => 0.4f * MathF.Sin(t * 0.01f * (3 + i)) + 0.01f * noise[t])];
+            own.Sound($"{place}/{name}", kind == 0 ? noise : tone);
+            lines.Add(esc ? $"{name}.wav,{fold},{kind},kind_{kind},False,{i},A" : $"{name}.wav,{i},0,1,1,{fold},{kind},kind_{kind}");
+        }
+        Directory.CreateDirectory(Path.Combine(own.Path, esc ? "meta" : "metadata"));
+        File.WriteAllLines(Path.Combine(own.Path, esc ? "meta/esc50.csv" : "metadata/UrbanSound8K.csv"), lines);
+        (int code, string output, string errors) = CommandLineTests.Run("train", "heads", "--data", own.Path, "--set", set, "--out", Path.Combine(own.Path, "run"), "--batch", "8", "--epochs", "30");
+        Assert.That(code, Is.Zero, errors);
+        Assert.That(output, Does.Contain($"{4 * folds} sounds, cross validation by its own {folds} folds").And.Contain($"fold {folds}: accuracy").And.Contain($"{folds} folds, 2 classes: mean 100"));
+        Assert.That(output, Does.Not.Contain("not the whole protocol"));
     }
 
     [Test]

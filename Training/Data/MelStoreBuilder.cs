@@ -34,6 +34,9 @@ public sealed class MelStoreBuilder
     /// <summary>Sounds whose peak stays below are dropped; 0.001 is -60 dB of full scale.</summary>
     public float MinPeak { get; init; } = 0.001f;
 
+    /// <summary>Keep sounds that are the same as an earlier one: where a protocol counts every one.</summary>
+    public bool KeepDuplicates { get; init; }
+
     /// <summary>Threads that decode.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
@@ -83,13 +86,15 @@ public sealed class MelStoreBuilder
     /// <param name="sources">Asked only if it is to be built.</param>
     /// <param name="progress">For people; or null.</param>
     /// <param name="cancel">Stops the build.</param>
+    /// <param name="all">Of a set whose protocol counts every sound: nothing is dropped for being short, silent or a duplicate.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static MelStore OpenOrBuild(string path, Func<IReadOnlyList<SoundSource>> sources, TextWriter? progress, CancellationToken cancel)
+    public static MelStore OpenOrBuild(string path, Func<IReadOnlyList<SoundSource>> sources, TextWriter? progress, CancellationToken cancel, bool all = false)
     {
         if (!File.Exists(path))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            new MelStoreBuilder(path).Build(sources(), progress is null ? null : new ProgressText(progress), cancel);
+            MelStoreBuilder builder = all ? new(path) { MinSeconds = 0, MinPeak = 0, KeepDuplicates = true } : new(path);
+            builder.Build(sources(), progress is null ? null : new ProgressText(progress), cancel);
         }
         return MelStore.Open(path);
     }
@@ -157,7 +162,7 @@ public sealed class MelStoreBuilder
         if (reason.Length == 0)
         {
             hash = Convert.ToHexStringLower(SHA256.HashData(bytes))[..16];
-            reason = hashes.TryGetValue(hash, out string? twin) ? $"the same sound as {twin}" : "";
+            reason = !KeepDuplicates && hashes.TryGetValue(hash, out string? twin) ? $"the same sound as {twin}" : "";
         }
         MelEntry? entry = null;
         if (reason.Length == 0)
@@ -181,7 +186,7 @@ public sealed class MelStoreBuilder
             using MonoReader reader = MonoReader.Open(file, LogMel.Rate);
             float[] samples = reader.ReadAll(MaxSeconds);
             double seconds = samples.Length / (double)LogMel.Rate;
-            if (seconds < MinSeconds)
+            if (samples.Length == 0 || seconds < MinSeconds)
             {
                 return ([], seconds, $"only {seconds:0.000} s long");
             }

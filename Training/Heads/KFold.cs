@@ -38,7 +38,7 @@ public static class KFold
             figures.Add(Classification.Measure(run.Scores(test), [.. test.Select(i => sounds.Target(i).IndexOf(1f))], sounds.Classes));
             progress?.WriteLine($"fold {tested}: {training.Length:N0} sounds to learn from, accuracy on {test.Length:N0} others {figures[^1].Accuracy:P1}");
         }
-        return new KFoldFigures(folds, figures);
+        return new KFoldFigures(folds, figures) { Chosen = options.Patience > 0 };
 
         SoundClassifier Classifier() => new(
             options.Scope == HeadScope.Probe ? tower : new AudioTower(tower.Parameters.Clone(), tower.Shape), sounds.Classes.Count, options.Input);

@@ -11,10 +11,11 @@ internal static class LabelledTable
     /// <param name="table">A row per clip.</param>
     /// <param name="label">Column of the class; rows without one are left out.</param>
     /// <param name="fold">Column of the fold.</param>
+    /// <param name="recording">Column of what a clip was cut from; "" where the set has none.</param>
     /// <param name="pathOf">The sound of a row, or null.</param>
     /// <param name="include">Rows that belong to the set.</param>
     public static EvaluationSet Read(
-        DatasetFolder files, string name, CsvTable table, string label, string fold, Func<int, string?> pathOf, Func<int, bool>? include = null)
+        DatasetFolder files, string name, CsvTable table, string label, string fold, string recording, Func<int, string?> pathOf, Func<int, bool>? include = null)
     {
         table.Require(label);
         List<EvaluationClip> clips = [];
@@ -29,7 +30,8 @@ internal static class LabelledTable
             }
             if (pathOf(i) is { } path)
             {
-                clips.Add(new EvaluationClip(path, [], [words], int.TryParse(table[i, fold], NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : 0));
+                int number = int.TryParse(table[i, fold], NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : 0;
+                clips.Add(new EvaluationClip(path, [], [words], number) { Recording = table[i, recording] });
             }
             else
             {

@@ -22,7 +22,7 @@ public static class ManifestSet
         }
         string root = Path.GetFullPath(folder) + Path.DirectorySeparatorChar;
         return LabelledTable.Read(
-            files, subset ?? "manifest", table, "label", "fold",
+            files, subset ?? "manifest", table, "label", "fold", "",
             i => Path.GetFullPath(Path.Combine(folder, table[i, "path"])) is { } path && path.StartsWith(root, StringComparison.Ordinal) && File.Exists(path) ? path : null,
             i => subset is null || table[i, "set"] == subset);
     }
