@@ -16,13 +16,6 @@ public readonly ref struct AttentionBias(ReadOnlySpan<float> heads, ReadOnlySpan
 
     public bool IsEmpty => Heads.IsEmpty && Groups.IsEmpty;
 
-    /// <summary>The bias of one sequence of a batch.</summary>
-    internal AttentionBias Of(int sequence, int tokens)
-    {
-        int one = tokens * tokens;
-        return Groups.Length <= one ? this : new AttentionBias(Heads, Groups.Slice(sequence % (Groups.Length / one) * one, one));
-    }
-
     /// <exception cref="ArgumentException">A length is not that of the shape.</exception>
     internal void Check(int tokens, int headCount)
     {

@@ -88,6 +88,7 @@ public static unsafe class Gemm
                 RowStride = lda,
                 DepthStride = 1,
                 Packed = true,
+                Ldb = k,
                 C = pc,
                 Ldc = ldc,
                 Bias = pBias,

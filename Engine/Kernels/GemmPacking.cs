@@ -106,6 +106,25 @@ internal static unsafe class GemmPacking
                 to[3] = row3[p];
             }
         }
+        for (; i <= rows - 2; i += 2)
+        {
+            float* row0 = source + i * stride, row1 = row0 + stride, to = target + i;
+            int p = 0;
+            for (; p <= columns - 4; p += 4, to += 4 * (nint)width)
+            {
+                Vector128<float> r0 = Vector128.Load(row0 + p), r1 = Vector128.Load(row1 + p);
+                Vector128<double> low = Simd128.ZipLow(r0, r1).AsDouble(), high = Simd128.ZipHigh(r0, r1).AsDouble();
+                *(double*)to = low[0];
+                *(double*)(to + width) = low[1];
+                *(double*)(to + 2 * (nint)width) = high[0];
+                *(double*)(to + 3 * (nint)width) = high[1];
+            }
+            for (; p < columns; p++, to += width)
+            {
+                to[0] = row0[p];
+                to[1] = row1[p];
+            }
+        }
         for (; i < rows; i++)
         {
             for (int p = 0; p < columns; p++)

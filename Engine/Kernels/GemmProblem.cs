@@ -9,6 +9,8 @@ internal unsafe struct GemmProblem
 
     /// <summary>B as the caller has it, or, if <see cref="Packed"/>, its panels (see <see cref="GemmPacking.PackB"/>).</summary>
     public float* B;
+
+    /// <summary>Steps of k are so far apart in B (or its columns, if transposed); if packed, so many steps are in each panel.</summary>
     public nint Ldb;
     public bool TransposeB;
     public bool Packed;
@@ -41,7 +43,7 @@ internal unsafe struct GemmProblem
     {
         GemmProblem part = this;
         part.FirstColumn += start;
-        part.B += Packed ? (nint)start * K : TransposeB ? start * Ldb : start;
+        part.B += Packed || TransposeB ? start * Ldb : start;
         part.C += start;
         part.Bias = Bias == null ? null : Bias + start;
         part.N = count;

@@ -5,4 +5,8 @@ internal static class GemmScratch
 {
     [ThreadStatic]
     public static AlignedBuffer? Panels;
+
+    /// <summary>Panels of a head's keys and values, and scores.</summary>
+    [ThreadStatic]
+    public static AlignedBuffer? Attention;
 }

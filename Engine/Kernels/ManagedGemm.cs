@@ -40,20 +40,29 @@ internal static class ManagedGemm
 
 /// <summary>
 /// Blocked product after Goto and van de Geijn (2008): a panel of B stays in the first cache while the rows of a block of A,
-/// which stays in the second, pass by. A is read in place unless its strides would fight the caches.
+/// which stays in the second, pass by. With many rows and columns A is packed as well, so that it is read front to back.
 /// </summary>
 internal static unsafe class ManagedGemm<TSimd, TVector, TRows, TColumns>
     where TSimd : struct, ISimd<TVector>
     where TVector : unmanaged
 {
-    /// <summary>Rows of A per block: with <see cref="DepthBlock"/> 180 kB, part of a second-level cache. A multiple of 6 and 8.</summary>
-    private const int RowBlock = 144;
+    /// <summary>
+    /// Most rows of A per block, a multiple of 6 and 8: those of a clip of 10 s together, so that weights come from memory once.
+    /// With <see cref="DepthBlock"/> 480 kB, what a second-level cache holds.
+    /// </summary>
+    private const int RowBlock = 312;
 
-    /// <summary>Depth of a block: a panel of B this deep (20 kB at 16 columns) leaves room for A's rows in a first-level cache.</summary>
-    private const int DepthBlock = 320;
+    /// <summary>Depth of a block: a panel of B this deep (24 kB at 16 columns) just shares a first-level cache with A's rows.</summary>
+    private const int DepthBlock = 384;
 
-    /// <summary>Up to so many tiles of rows, packed weights are fetched ahead.</summary>
+    /// <summary>So many tiles of a panel of B fetch the next one: enough to hide its way from memory, few enough to cost little.</summary>
+    private const int FetchTiles = 16;
+
+    /// <summary>Up to so many tiles of rows A is read in place.</summary>
     private const int FewTiles = 4;
+
+    /// <summary>From so many panels of B on, packed rows of A are read often enough to pay for their packing.</summary>
+    private const int ManyPanels = 12;
 
     /// <summary>Columns of B packed at a time.</summary>
     private const int ColumnBlock = 960;
@@ -65,14 +74,9 @@ internal static unsafe class ManagedGemm<TSimd, TVector, TRows, TColumns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in GemmProblem p)
     {
-        int depth = p.K;
-        if (depth > DepthBlock)
-        {
-            int blocks = (depth + DepthBlock - 1) / DepthBlock;
-            depth = ((depth + blocks - 1) / blocks + 7) & ~7;
-        }
+        int depth = Part(p.K, DepthBlock, 8), rowBlock = Part(p.M, RowBlock, TileRows);
         bool packA = PackingPays(p);
-        int rowBlock = Math.Min(RowBlock, p.M), aLength = ((packA ? rowBlock : TileRows) + TileRows) * depth;
+        int aLength = ((packA ? rowBlock : TileRows) + TileRows) * depth;
         int columnBlock = p.Packed ? p.N : Math.Min((p.N + TileColumns - 1) / TileColumns * TileColumns, ColumnBlock);
         int bLength = p.Packed ? 0 : columnBlock * depth;
         float* aPanels = AlignedBuffer.Ensure(ref GemmScratch.Panels, aLength + bLength + 16), bPanels = aPanels + ((aLength + 15) & ~15);
@@ -95,12 +99,19 @@ internal static unsafe class ManagedGemm<TSimd, TVector, TRows, TColumns>
         }
     }
 
+    /// <summary>The length of equal parts of at most so many steps, each a multiple of the unit.</summary>
+    private static int Part(int length, int most, int unit)
+    {
+        int parts = (length + most - 1) / most;
+        return parts <= 1 ? length : ((length + parts - 1) / parts + unit - 1) / unit * unit;
+    }
+
     /// <summary>
-    /// A transposed A would touch a page per step of k. Rows a multiple of 4 kB apart share the cache's sets, which matters once
-    /// they are read again and again.
+    /// A transposed A would touch a page per step of k. Rows that are far apart cost the caches more than copying them where they
+    /// are read again and again; a multiple of 4 kB apart, they share the cache's sets, and few of them do so too.
     /// </summary>
-    private static bool PackingPays(in GemmProblem p) =>
-        p.DepthStride != 1 || (p.RowStride % 1024 == 0 && p.M > TileRows && p.N > 4 * TileColumns);
+    private static bool PackingPays(in GemmProblem p) => p.DepthStride != 1
+        || (p.N >= ManyPanels * TileColumns && p.M > (p.RowStride % 1024 == 0 ? TileRows : FewTiles * TileRows));
 
     /// <summary>All tiles of a block of A's rows with the block of B's columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -124,31 +135,34 @@ internal static unsafe class ManagedGemm<TSimd, TVector, TRows, TColumns>
             GemmPacking.PackA(a + (rows - edge) * p.RowStride, p.RowStride, 1, edge, k, TileRows, edgePanel);
         }
         bool accumulate = p.Accumulate || start > 0;
-        // With few rows the weights' way from memory is the longer part: the tiles of one panel share the work of fetching the next.
-        int tiles = (rows + TileRows - 1) / TileRows;
-        bool fetch = p.Packed && p.M <= FewTiles * TileRows;
-        nint aheadStep = fetch ? (nint)TileColumns * sizeof(float) / tiles : 0;
+        int tiles = (rows + TileRows - 1) / TileRows, fetching = p.Packed && row == 0 ? Math.Min(tiles, FetchTiles) : 0;
+        nint aheadStep = fetching > 0 ? (nint)TileColumns * sizeof(float) / fetching : 0;
         for (int j = 0; j < columns; j += TileColumns)
         {
             int width = Math.Min(TileColumns, columns - j);
             float* b = p.Packed
-                ? p.B + (nint)(column + j) * p.K + (nint)start * Math.Min(TileColumns, (width + TSimd.Lanes - 1) / TSimd.Lanes * TSimd.Lanes)
+                ? p.B + (column + j) * p.Ldb + (nint)start * Math.Min(TileColumns, (width + TSimd.Lanes - 1) / TSimd.Lanes * TSimd.Lanes)
                 : bPanels + (nint)j * k;
             float* c = p.C + row * p.Ldc + column + j, bias = start > 0 || p.Bias == null ? null : p.Bias + column + j;
             float* tile = a;
-            byte* ahead = !fetch ? (byte*)b : (byte*)(j + TileColumns < columns ? b + (nint)TileColumns * p.K : p.B + (nint)(start + k) * TileColumns);
+            byte* ahead = (byte*)(j + TileColumns < columns ? b + TileColumns * p.Ldb : p.B + (nint)(start + k) * TileColumns);
             int i = 0;
             for (; i <= rows - TileRows; i += TileRows, tile += tileStride, ahead += k * aheadStep)
             {
-                Tile(k, tile, rowStride, depthStride, b, c + i * p.Ldc, p.Ldc, TileRows, width, accumulate, bias, ahead, aheadStep);
+                nint step = i < fetching * TileRows ? aheadStep : 0;
+                Tile(k, tile, rowStride, depthStride, b, c + i * p.Ldc, p.Ldc, TileRows, width, accumulate, bias, ahead, step);
             }
-            if (edgePanel != null)
+            if (edge > 0)
             {
-                Tile(k, edgePanel, 1, TileRows, b, c + i * p.Ldc, p.Ldc, edge, width, accumulate, bias, ahead, aheadStep);
-            }
-            else if (edge > 0)
-            {
-                Tile(k, tile, rowStride, depthStride, b, c + i * p.Ldc, p.Ldc, edge, width, accumulate, bias, ahead, aheadStep);
+                nint step = i < fetching * TileRows ? aheadStep : 0;
+                if (edgePanel == null)
+                {
+                    Tile(k, tile, rowStride, depthStride, b, c + i * p.Ldc, p.Ldc, edge, width, accumulate, bias, ahead, step);
+                }
+                else
+                {
+                    Tile(k, edgePanel, 1, TileRows, b, c + i * p.Ldc, p.Ldc, edge, width, accumulate, bias, ahead, step);
+                }
             }
         }
     }

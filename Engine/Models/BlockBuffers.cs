@@ -11,7 +11,7 @@ public sealed class BlockBuffers
     public required Memory<float> Mean1 { get; init; }          // [rows]
     public required Memory<float> Rstd1 { get; init; }          // [rows]
     public required Memory<float> Qkv { get; init; }            // [rows, 3 width]
-    public required Memory<float> Probabilities { get; init; }  // [batch, heads, tokens, tokens]; inference: of one sequence
+    public required Memory<float> Probabilities { get; init; }  // [batch, heads, tokens, tokens]; inference: nothing
     public required Memory<float> Attended { get; init; }       // [rows, width]
     public required Memory<float> Middle { get; init; }         // [rows, width] residual stream after attention
     public required Memory<float> Normal2 { get; init; }        // [rows, width] after ln_2
@@ -56,7 +56,7 @@ public sealed class BlockBuffers
             Mean1 = mean,
             Rstd1 = rstd,
             Qkv = wide,
-            Probabilities = arena.Take(s.Heads, tokens, tokens),
+            Probabilities = default,
             Attended = normal,
             Middle = stream,
             Normal2 = normal,

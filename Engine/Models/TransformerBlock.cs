@@ -120,14 +120,13 @@ public sealed class TransformerBlock
     private void Attend(
         ReadOnlySpan<float> qkv, Span<float> probabilities, Span<float> attended, int batch, int tokens, bool training, AttentionBias bias)
     {
-        bias.Check(tokens, shape.Heads);
-        int one = shape.Heads * tokens * tokens, group = training ? batch : 1; // inference keeps one sequence's probabilities, in cache
-        for (int i = 0; i < batch; i += group)
+        if (training)
         {
-            Attention.Forward(
-                qkv.Slice(i * tokens * 3 * shape.Width, group * tokens * 3 * shape.Width), probabilities[..(group * one)],
-                attended.Slice(i * tokens * shape.Width, group * tokens * shape.Width), group, tokens, shape.Heads, shape.HeadWidth, shape.Causal,
-                training ? bias : bias.Of(i, tokens));
+            Attention.Forward(qkv, probabilities, attended, batch, tokens, shape.Heads, shape.HeadWidth, shape.Causal, bias);
+        }
+        else
+        {
+            Attention.Forward(qkv, attended, batch, tokens, shape.Heads, shape.HeadWidth, shape.Causal, bias);
         }
     }
 

@@ -60,6 +60,24 @@ internal sealed class AttentionTests
         }
     }
 
+    [TestCase(1, 50, 2, 16)]
+    [TestCase(3, 29, 3, 7)]
+    [TestCase(0, 5, 2, 8)]
+    [TestCase(3, 0, 2, 8)]
+    public void Probabilities_that_are_not_kept_change_nothing(int batch, int tokens, int heads, int headWidth)
+    {
+        int width = heads * headWidth;
+        float[] qkv = Values.Random(batch * tokens * 3 * width, 4), p = new float[batch * heads * tokens * tokens];
+        var bias = new AttentionBias(Values.Random(heads * tokens * tokens), Values.Random(2 * tokens * tokens, 1, 2));
+        foreach (bool causal in new[] { false, true })
+        {
+            float[] expected = new float[batch * tokens * width], actual = new float[expected.Length];
+            Attention.Forward(qkv, p, expected, batch, tokens, heads, headWidth, causal, bias);
+            Attention.Forward(qkv, actual, batch, tokens, heads, headWidth, causal, bias);
+            Assert.That(actual, Is.EqualTo(expected));
+        }
+    }
+
     [Test]
     public void A_bias_of_zeros_is_none()
     {
@@ -124,6 +142,7 @@ internal sealed class AttentionTests
         Allocations.None(() =>
         {
             Attention.Forward(qkv, p, y, 1, 50, 2, 16, true);
+            Attention.Forward(qkv, y, 1, 50, 2, 16, false);
             Attention.Backward(y, qkv, p, d, scratch, 1, 50, 2, 16);
         });
     }
