@@ -34,7 +34,7 @@ internal static class TrainTableVerb
             }
             if (table.Recipes.Count == 0)
             {
-                throw new IOException($"{parsed.GetRequiredValue(folder).FullName} holds no finished run with a card that can be read.");
+                throw new IOException($"{parsed.GetRequiredValue(folder).FullName} holds no finished run with a card that can be read: name the folder that 'soundsearch train RECIPE' had as --out, and run it to its end.");
             }
             return Runner.Done;
         });

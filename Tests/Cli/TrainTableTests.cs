@@ -61,8 +61,12 @@ public class TrainTableTests
             (int code, _, string errors) = CommandLineTests.Run("train", "table", folder, "--figures", "speed");
             Assert.That(code, Is.EqualTo(2));
             Assert.That(errors, Does.Contain("'speed'").And.Contain("accuracy, recall"));
-            Assert.That(CommandLineTests.Run("train", "table", Path.Combine(folder, "va-1")).Code, Is.EqualTo(1));
-            Assert.That(CommandLineTests.Run("train", "table", Path.Combine(folder, "gone")).Code, Is.EqualTo(1));
+            foreach ((string name, string reason) in new[] { ("va-1", "no finished run"), ("gone", "does not exist") })
+            {
+                (code, _, errors) = CommandLineTests.Run("train", "table", Path.Combine(folder, name));
+                Assert.That(code, Is.EqualTo(1));
+                Assert.That(errors, Does.Contain(reason).And.Contain("as --out")); // what to do instead
+            }
         });
     }
 }

@@ -1,7 +1,6 @@
 using SoundSearch.Engine;
 using SoundSearch.Training.Contrastive;
 using SoundSearch.Training.Data;
-using SoundSearch.Training.Pocket;
 using SoundSearch.Training.Videos;
 
 namespace SoundSearch.Training.Captioning;
@@ -26,16 +25,7 @@ public sealed class CaptionPairs : IPairSource
         masks = new VideoOptions { MaskBins = options.MaskBins, MaskFrames = options.MaskFrames };
         (int Sound, string[] Captions)[] all = [.. pairs];
         sounds = [.. all.Select(p => p.Sound)];
-        Dictionary<string, float[]> known = new(StringComparer.Ordinal);
-        captions = [.. all.Select(p => p.Captions.SelectMany(c =>
-        {
-            if (!known.TryGetValue(c, out float[]? pair))
-            {
-                known[c] = pair = new float[2 * Width];
-                text.Encode([c, ZeroShot.Prompt + c], pair);
-            }
-            return pair;
-        }).ToArray())];
+        captions = CaptionVectors.Of([.. all.Select(p => p.Captions)], text);
     }
 
     public int Count => sounds.Length;

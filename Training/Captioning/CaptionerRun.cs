@@ -59,10 +59,9 @@ public sealed class CaptionerRun : IDisposable
         shards = new Shards(options.Shards);
         parts = [.. Enumerable.Range(0, options.Shards).Select(_ => new CaptionerShard(captioner.Decoder, ChunkRows))];
         parameters = Parameter.Of(weights, parts[0].Gradients);
-        bool ForMuon(Parameter p) => p.Shape.Length == 2 && p.Name.Contains(".resblocks.", StringComparison.Ordinal);
-        optimizer = new OptimizerSet(
-            new AdamW(parameters.Where(p => !ForMuon(p)), new AdamOptions(options.LearningRate, Beta2: 0.98, WeightDecay: options.WeightDecay, DecayVectors: false)),
-            new Muon(parameters.Where(ForMuon), new MuonOptions(options.MuonRate, WeightDecay: options.WeightDecay), shards));
+        optimizer = OptimizerSet.WithMuon(
+            parameters, OptimizerSet.IsOfBlock, new MuonOptions(options.MuonRate, WeightDecay: options.WeightDecay),
+            new AdamOptions(options.LearningRate, Beta2: 0.98, WeightDecay: options.WeightDecay, DecayVectors: false), shards);
         mean = new RunningMean(parameters, options.MeanDecay);
     }
 

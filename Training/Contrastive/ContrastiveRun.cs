@@ -166,18 +166,13 @@ public sealed class ContrastiveRun : IDisposable
         return [total, Math.Min(MathF.Exp(temperature.Value.Span[0]), ClipMaxScale)];
     }
 
-    private IOptimizer Optimizer()
+    private IOptimizer Optimizer() => options.Optimizer switch
     {
-        bool ForMuon(Parameter p) => p.Shape.Length == 2 && (p.Name.Contains("resblocks.", StringComparison.Ordinal) || p.Name.EndsWith("linear.weight", StringComparison.Ordinal));
-        return options.Optimizer switch
-        {
-            OptimizerKind.Lars => new Lars(parameters, new LarsOptions(options.WeightRate, options.BiasRate, options.LarsDecay)),
-            OptimizerKind.AdamW => new AdamW(parameters, new AdamOptions(options.LearningRate, WeightDecay: options.WeightDecay, DecayVectors: false)),
-            _ => new OptimizerSet(
-                new Muon(parameters.Where(ForMuon), new MuonOptions(options.LearningRate, WeightDecay: options.WeightDecay), shards),
-                new AdamW(parameters.Where(p => !ForMuon(p)), new AdamOptions(options.LearningRate))),
-        };
-    }
+        OptimizerKind.Lars => new Lars(parameters, new LarsOptions(options.WeightRate, options.BiasRate, options.LarsDecay)),
+        OptimizerKind.AdamW => new AdamW(parameters, new AdamOptions(options.LearningRate, WeightDecay: options.WeightDecay, DecayVectors: false)),
+        _ => OptimizerSet.WithMuon(
+            parameters, OptimizerSet.IsHidden, new MuonOptions(options.LearningRate, WeightDecay: options.WeightDecay), new AdamOptions(options.LearningRate), shards),
+    };
 
     private static void Join(IEnumerable<float[]> pieces, float[] whole)
     {

@@ -14,12 +14,18 @@ public static partial class CaptionFile
 
     /// <summary>Its captions, each once, in the file's order.</summary>
     /// <exception cref="ArgumentException">The file's name says that it is for evaluation.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file; the message says what it should be.</exception>
     /// <exception cref="FileFormatException">No column of captions, a line without a caption, or no line.</exception>
     public static IReadOnlyList<string> Read(string path)
     {
         if (EvaluationPart().IsMatch(Path.GetFileNameWithoutExtension(path)))
         {
             throw new ArgumentException($"{path} is for evaluation only, by its name: choose captions of a training part.", nameof(path));
+        }
+        if (!File.Exists(path))
+        {
+            throw new FileNotFoundException(
+                $"{path} does not exist. Expected there: a CSV file of captions with a column 'caption', as AudioCaps' train.csv (github.com/cdjkim/audiocaps, dataset/), or caption_1 to caption_5, as Clotho's. Its sounds are not needed.", path);
         }
         var table = CsvTable.Read(path);
         string[] found = [.. columns.Where(table.Has)];

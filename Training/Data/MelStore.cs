@@ -74,9 +74,15 @@ public sealed class MelStore : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(firstFrame);
         ReadOnlySpan<Half> rows = Rows(sound);
-        int start = Math.Min(firstFrame * LogMel.MelBins, rows.Length), count = Math.Min(rows.Length - start, features.Length);
+        Features(rows[Math.Min(firstFrame * LogMel.MelBins, rows.Length)..], features);
+    }
+
+    /// <summary>The same from a sound's rows on.</summary>
+    internal static void Features(ReadOnlySpan<Half> rows, Span<float> features)
+    {
+        int count = Math.Min(rows.Length, features.Length);
         Span<float> sounding = features[..count];
-        TensorPrimitives.ConvertToSingle(rows.Slice(start, count), sounding);
+        TensorPrimitives.ConvertToSingle(rows[..count], sounding);
         TensorPrimitives.Exp(sounding, sounding);
         features[count..].Clear();
         LogMel.Normalise(features, features);

@@ -1,4 +1,5 @@
 using SoundSearch.Engine.Formats;
+using SoundSearch.Training.Run;
 
 namespace SoundSearch.Training.Optimizers;
 
@@ -19,6 +20,24 @@ public sealed class OptimizerSet : IOptimizer
             throw new ArgumentException($"parameters with two optimisers: {string.Join(", ", twice)}", nameof(parts));
         }
     }
+
+    /// <summary>Muon for the hidden matrices, AdamW for the rest: the set of every recipe here that uses Muon.</summary>
+    /// <param name="parameters">All.</param>
+    /// <param name="hidden">Which of the matrices are Muon's; parameters of another number of axes never are.</param>
+    /// <param name="muon">Muon's options.</param>
+    /// <param name="adam">AdamW's.</param>
+    /// <param name="shards">Share out Muon's matrices.</param>
+    public static OptimizerSet WithMuon(IReadOnlyList<Parameter> parameters, Func<Parameter, bool> hidden, MuonOptions muon, AdamOptions adam, Shards shards)
+    {
+        ILookup<bool, Parameter> forMuon = parameters.ToLookup(p => p.Shape.Length == 2 && hidden(p));
+        return new OptimizerSet(new Muon(forMuon[true], muon, shards), new AdamW(forMuon[false], adam));
+    }
+
+    /// <summary>The matrices of a transformer's blocks.</summary>
+    public static bool IsOfBlock(Parameter p) => p.Name.Contains("resblocks.", StringComparison.Ordinal);
+
+    /// <summary>An audio tower's hidden matrices: those of its blocks and the conv stem's linear layer.</summary>
+    public static bool IsHidden(Parameter p) => IsOfBlock(p) || p.Name.EndsWith("linear.weight", StringComparison.Ordinal);
 
     public IReadOnlyList<Parameter> Parameters { get; }
 

@@ -63,9 +63,8 @@ public sealed class AudioDistillation : IDisposable
             .. Parameter.Of(heads.Parameters, parts[0].HeadGradients),
             temperature,
         ];
-        optimizer = new OptimizerSet(
-            new Muon(parameters.Where(IsHidden), new MuonOptions(options.LearningRate, WeightDecay: options.MuonDecay), shards),
-            new AdamW(parameters.Where(p => !IsHidden(p)), new AdamOptions(options.LearningRate)));
+        optimizer = OptimizerSet.WithMuon(
+            parameters, OptimizerSet.IsHidden, new MuonOptions(options.LearningRate, WeightDecay: options.MuonDecay), new AdamOptions(options.LearningRate), shards);
         mean = new RunningMean(parameters, options.MeanDecay);
         contrast = new InfoNce(options.Batch, mean: true, maxScale: 100);
     }
@@ -124,10 +123,6 @@ public sealed class AudioDistillation : IDisposable
     }
 
     public void Dispose() => shards.Dispose();
-
-    /// <summary>Muon's: the blocks' matrices and the stem's linear layer.</summary>
-    private static bool IsHidden(Parameter p) =>
-        p.Shape.Length == 2 && (p.Name.Contains("resblocks.", StringComparison.Ordinal) || p.Name.EndsWith("linear.weight", StringComparison.Ordinal));
 
     private static void Initialise(SideHeads heads, ulong seed)
     {

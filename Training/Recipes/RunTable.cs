@@ -21,6 +21,10 @@ public sealed class RunTable
     /// <exception cref="IOException">There is no such folder.</exception>
     public static RunTable Read(string folder)
     {
+        if (!Directory.Exists(folder))
+        {
+            throw new DirectoryNotFoundException($"{folder} does not exist: name the folder that 'soundsearch train RECIPE' had as --out.");
+        }
         List<RunCard> cards = [];
         List<string> problems = [];
         foreach (string card in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal).Select(run => Path.Combine(run, RunCard.FileName)).Where(File.Exists))

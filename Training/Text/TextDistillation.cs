@@ -173,12 +173,10 @@ public sealed class TextDistillation : IDisposable
 
     private IOptimizer Optimizer()
     {
-        bool ForMuon(Parameter p) => options.MuonRate > 0 && p.Shape.Length == 2 && p.Name.Contains(".resblocks.", StringComparison.Ordinal);
-        var rest = new AdamW(
-            parameters.Where(p => !ForMuon(p)), new AdamOptions(options.LearningRate, Beta2: 0.98, WeightDecay: AdamDecay, DecayVectors: false));
+        var adam = new AdamOptions(options.LearningRate, Beta2: 0.98, WeightDecay: AdamDecay, DecayVectors: false);
         return options.MuonRate > 0
-            ? new OptimizerSet(rest, new Muon(parameters.Where(ForMuon), new MuonOptions(options.MuonRate, WeightDecay: MuonDecay), shards))
-            : rest;
+            ? OptimizerSet.WithMuon(parameters, OptimizerSet.IsOfBlock, new MuonOptions(options.MuonRate, WeightDecay: MuonDecay), adam, shards)
+            : new AdamW(parameters, adam);
     }
 
     private void Save(string path) => Checkpoint.Save(

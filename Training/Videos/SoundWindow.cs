@@ -12,7 +12,7 @@ internal static class SoundWindow
     private const double StartAligned = 0.4; // of short sounds, as at inference
 
     /// <summary>The sound's first frames, followed by silence where it is over: features [frames, 128], normalised.</summary>
-    public static void Plain(ReadOnlySpan<Half> rows, Span<float> features) => Write(rows, 0, 0, 1, features);
+    public static void Plain(ReadOnlySpan<Half> rows, Span<float> features) => MelStore.Features(rows, features);
 
     /// <summary>A window at a random place, louder or softer, with one band of bins and one stretch of frames masked (SpecAugment, as VIP-ANT has it).</summary>
     public static void Augmented(ReadOnlySpan<Half> rows, VideoOptions options, SampleRandom random, Span<float> features)

@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using SoundSearch.Engine;
-using SoundSearch.Engine.Features;
 using SoundSearch.Engine.Models;
 using SoundSearch.Training.Contrastive;
 using SoundSearch.Training.Data;
@@ -110,16 +109,6 @@ public sealed class VideoFigures
         {
             throw new ArgumentException("No held-out sound has a label: there is nothing to classify.", nameof(world));
         }
-        return [.. (folds.Length > 0 ? folds : heldOut).Select(s =>
-        {
-            ReadOnlySpan<Half> rows = world.Sounds.Rows(s);
-            int length = rows.Length / LogMel.MelBins, size = frames * LogMel.MelBins, count = MelWindows.Count(length, frames);
-            float[] windows = new float[count * size];
-            for (int w = 0; w < count; w++)
-            {
-                SoundWindow.Plain(rows[(MelWindows.Start(length, frames, w) * LogMel.MelBins)..], windows.AsSpan(w * size, size));
-            }
-            return new LabelledClip(world.Sounds.Entry(s).Info.Label.Replace('_', ' '), windows);
-        })];
+        return [.. (folds.Length > 0 ? folds : heldOut).Select(s => new LabelledClip(world.Sounds.Entry(s).Info.Label.Replace('_', ' '), MelWindows.Cut(world.Sounds.Rows(s), frames)))];
     }
 }

@@ -2,7 +2,6 @@ using SoundSearch.Engine;
 using SoundSearch.Training.Contrastive;
 using SoundSearch.Training.Data;
 using SoundSearch.Training.Pictures;
-using SoundSearch.Training.Pocket;
 
 namespace SoundSearch.Training.Videos;
 
@@ -32,7 +31,7 @@ public sealed class VideoPairs : IPairSource
         Videos = [.. Enumerable.Range(0, pictures is null ? 0 : world.Train.Count).Where(v => HasTexts(world.Train[v].Sound))];
         frames = pictures is null ? [] : [.. Videos.Select(v => PictureVectors.Rows(pictures, Width, world.Train[v].Pictures))];
         items = pictures is null ? [.. Enumerable.Range(0, sounds.Count).Where(s => HasTexts(s) && !world.IsHeldOut(s))] : [.. Videos.Select(v => world.Train[v].Sound)];
-        captions = texts is null ? [] : Encode([.. items.Select(s => texts[s])], text);
+        captions = texts is null ? [] : CaptionVectors.Of([.. items.Select(s => texts[s])], text);
     }
 
     /// <summary>For each item the number of its training video; empty without frames.</summary>
@@ -50,19 +49,4 @@ public sealed class VideoPairs : IPairSource
     public ReadOnlySpan<float> Frames(int item) => frames.Length == 0 ? default : frames[item];
 
     public ReadOnlySpan<float> Captions(int item) => captions.Length == 0 ? default : captions[item];
-
-    // Each text plain and with the prompt; one that several sounds have is computed once.
-    private static float[][] Encode(string[][] texts, ITextEncoder text)
-    {
-        const int Batch = 256;
-        int width = text.Dimensions;
-        string[] distinct = [.. texts.SelectMany(t => t).Distinct().Order(StringComparer.Ordinal)];
-        float[] vectors = new float[distinct.Length * 2 * width];
-        for (int first = 0; first < distinct.Length; first += Batch)
-        {
-            string[] some = [.. distinct.Skip(first).Take(Batch).SelectMany(t => new[] { t, ZeroShot.Prompt + t })];
-            text.Encode(some, vectors.AsSpan(first * 2 * width, some.Length * width));
-        }
-        return [.. texts.Select(own => own.SelectMany(t => vectors.AsSpan(Array.BinarySearch(distinct, t, StringComparer.Ordinal) * 2 * width, 2 * width).ToArray()).ToArray())];
-    }
 }

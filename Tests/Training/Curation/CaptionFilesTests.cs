@@ -53,6 +53,13 @@ public sealed class CaptionFilesTests
     }
 
     [Test]
+    public void A_file_that_is_not_there_is_told_with_what_it_should_be()
+    {
+        string path = Path.Combine(folder.Path, "audiocaps_train.csv");
+        Assert.That(() => CaptionFile.Read(path), Throws.TypeOf<FileNotFoundException>().With.Message.Contains(path).And.Message.Contains("'caption'").And.Message.Contains("AudioCaps"));
+    }
+
+    [Test]
     public void A_list_survives_its_file()
     {
         CaptionLine[] lines = [new("a/b.opus", "A dog, \"Rex\", barks", 0.812), new("a/b.opus", "two\nlines"), new("odd, path", "x", -0.5)];

@@ -103,6 +103,8 @@ public class KFoldTests
         clips.Window(1, clips.Windows(1) - 1, window);
         store.Features(1, store.Entries[1].Frames - 100, expected);
         Assert.That(window, Is.EqualTo(expected));
+        Assert.That(MelWindows.Cut(store.Rows(1), 100)[^window.Length..], Is.EqualTo(expected));
+        Assert.That(MelWindows.Cut(store.Rows(1), 100), Has.Length.EqualTo(clips.Windows(1) * window.Length));
         clips.Draw(1, 7, window);
         clips.Draw(1, 7, again);
         Assert.That(again, Is.EqualTo(window));
