@@ -72,47 +72,44 @@ public sealed class AudioDistillation : IDisposable
     /// <summary>Trains until the run's samples are seen or it is stopped; returns whether it is finished.</summary>
     public bool Run(string folder, TextWriter? progress, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(folder);
-        string checkpoint = Path.Combine(folder, CheckpointName);
-        long step = File.Exists(checkpoint) ? Restore(checkpoint) : 0, total = options.Samples / options.Batch;
-        var schedule = new StableDecaySchedule(options.WarmupSteps, total, options.DecayShare, options.Floor);
-        using var log = new TrainingLog(
-            Path.Combine(folder, LogName), ["labels", "cosine", "tags", "features", "captions", "rate", "accuracy", "precision"], step, options.Samples, progress);
-        double[] sums = new double[5];
-        int summed = 0;
-        while (step < total)
-        {
-            if (cancellation.IsCancellationRequested)
+        long steps = options.Samples / options.Batch;
+        var schedule = new StableDecaySchedule(options.WarmupSteps, steps, options.DecayShare, options.Floor);
+        var loop = new TrainingLoop(
+            new LoopOptions
             {
-                Save(checkpoint, step);
-                return false;
-            }
-            if (step == schedule.DecayStart)
+                Folder = folder,
+                CheckpointName = CheckpointName,
+                LogName = LogName,
+                // A run may see more samples later, or learn at another rate: the batch alone makes it another one.
+                RecipeKey = "batch",
+                Recipe = options.Batch.ToString(CultureInfo.InvariantCulture),
+                Steps = steps,
+                Batch = options.Batch,
+                Rate = schedule.At,
+                Branch = (schedule.DecayStart, StableName),
+                Losses = ["labels", "cosine", "tags", "features", "captions"],
+                Figures = ["accuracy", "precision"],
+                KeepLast = true,
+                LogEvery = options.LogEvery,
+                ValidateEvery = options.ValidationEvery,
+                CheckpointEvery = options.CheckpointEvery,
+            },
+            [.. tower.Parameters.Tensors, .. heads.Parameters.Tensors, temperature.Tensor], optimizer, mean);
+        string weights = Path.Combine(folder, WeightsName);
+        return loop.Run(
+            Step,
+            () =>
             {
-                Save(Path.Combine(folder, StableName), step);
-            }
-            double[] losses = Step(step, schedule.At(step));
-            step++;
-            for (int i = 0; i < sums.Length; i++)
+                // Another tower over the same weights: the tower of the run must not remember packed ones.
+                (double accuracy, double precision) = validation.Measure(TrainingPrecision.Float32.Over(tower));
+                return [accuracy, precision];
+            },
+            () =>
             {
-                sums[i] += losses[i];
-            }
-            summed++;
-            bool validate = step % options.ValidationEvery == 0 || step == total;
-            if (validate || step % options.LogEvery == 0)
-            {
-                (double accuracy, double precision) = validate ? Validate() : (double.NaN, double.NaN);
-                log.Row(step, step * options.Batch, [.. sums.Select(s => s / summed), schedule.At(step - 1), accuracy, precision]);
-                Array.Clear(sums);
-                summed = 0;
-            }
-            if (step % options.CheckpointEvery == 0 || step == total)
-            {
-                Save(checkpoint, step);
-                Export(Path.Combine(folder, WeightsName));
-            }
-        }
-        return true;
+                SafetensorsFile.Write(weights + ".tmp", tower.Parameters.Tensors);
+                File.Move(weights + ".tmp", weights, overwrite: true);
+            },
+            progress, cancellation);
     }
 
     /// <summary>Starts from an earlier run's weights instead of random ones. No effect on a run that resumes from its checkpoint.</summary>
@@ -135,8 +132,8 @@ public sealed class AudioDistillation : IDisposable
     /// <summary>The trained parameters; after a step, with its gradients.</summary>
     internal IReadOnlyList<Parameter> Parameters => parameters;
 
-    /// <summary>One update; returns the losses.</summary>
-    internal double[] Step(long step, double rate)
+    /// <summary>Losses and gradients of a step.</summary>
+    internal double[] Step(long step)
     {
         int batch = options.Batch, part = batch / parts.Length, width = embedding;
         shards.Run(s => parts[s].Forward(step * batch + s * part));
@@ -163,50 +160,6 @@ public sealed class AudioDistillation : IDisposable
         }
         shards.Sum([.. parts.Select(p => p.TowerGradients)]);
         shards.Sum([.. parts.Select(p => p.HeadGradients)]);
-        optimizer.Step(rate);
-        mean.Update();
         return [.. Enumerable.Range(0, 4).Select(i => parts.Sum(p => p.Losses[i])), captionLoss];
-    }
-
-    private (double Accuracy, double Precision) Validate()
-    {
-        mean.Exchange();
-        // Another tower over the same weights: the tower of the run must not remember packed ones.
-        (double Accuracy, double Precision) result = validation.Measure(TrainingPrecision.Float32.Over(tower));
-        mean.Exchange();
-        return result;
-    }
-
-    private void Export(string path)
-    {
-        mean.Exchange();
-        SafetensorsFile.Write(path + ".tmp", tower.Parameters.Tensors);
-        mean.Exchange();
-        File.Move(path + ".tmp", path, overwrite: true);
-    }
-
-    private IReadOnlyList<Engine.Formats.Tensor> State =>
-    [
-        .. tower.Parameters.Tensors, .. heads.Parameters.Tensors, temperature.Tensor, .. optimizer.State, .. mean.State,
-    ];
-
-    private void Save(string path, long step) => Checkpoint.Save(path, State, new Dictionary<string, string>
-    {
-        ["step"] = step.ToString(CultureInfo.InvariantCulture),
-        ["batch"] = options.Batch.ToString(CultureInfo.InvariantCulture),
-        ["mean.updates"] = mean.Updates.ToString(CultureInfo.InvariantCulture),
-    });
-
-    private long Restore(string path)
-    {
-        using Checkpoint saved = Checkpoint.Open(path);
-        if (saved.Number("batch") != options.Batch)
-        {
-            throw new FileFormatException(path, 8, $"a run with batches of {options.Batch}", $"one of {saved.Number("batch")}", "Go on with the options that the run was begun with, or start in an empty folder.");
-        }
-        saved.Restore(State);
-        optimizer.Steps = saved.Number("step");
-        mean.Updates = saved.Number("mean.updates");
-        return optimizer.Steps;
     }
 }

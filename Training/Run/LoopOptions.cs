@@ -6,8 +6,18 @@ public sealed record LoopOptions
     /// <summary>Gets checkpoint and log.</summary>
     public required string Folder { get; init; }
 
+    public string CheckpointName { get; init; } = TrainingLoop.CheckpointName;
+
+    public string LogName { get; init; } = TrainingLoop.LogName;
+
     /// <summary>Everything that makes another run of it, as text; a checkpoint of another recipe is refused.</summary>
     public required string Recipe { get; init; }
+
+    /// <summary>What checkpoints call the recipe.</summary>
+    public string RecipeKey { get; init; } = "recipe";
+
+    /// <summary>Before this step another checkpoint is written, under this name: from there a run may go on to another end.</summary>
+    public (long Step, string Name)? Branch { get; init; }
 
     public required long Steps { get; init; }
 

@@ -41,10 +41,10 @@ public sealed class TrainingLoop
     public bool Run(Func<long, double[]> step, Func<double[]> validate, Action keep, TextWriter? progress, CancellationToken cancellation)
     {
         Directory.CreateDirectory(options.Folder);
-        string checkpoint = Path.Combine(options.Folder, CheckpointName);
+        string checkpoint = Path.Combine(options.Folder, options.CheckpointName);
         long done = File.Exists(checkpoint) ? Restore(checkpoint) : 0;
         using var log = new TrainingLog(
-            Path.Combine(options.Folder, LogName), [.. options.Losses, "rate", .. options.Figures], done, options.Steps * options.Batch, progress);
+            Path.Combine(options.Folder, options.LogName), [.. options.Losses, "rate", .. options.Figures], done, options.Steps * options.Batch, progress);
         double[] sums = new double[options.Losses.Count];
         int summed = 0;
         while (done < options.Steps && !OutOfPatience(done))
@@ -53,6 +53,10 @@ public sealed class TrainingLoop
             {
                 Save(checkpoint, done);
                 return false;
+            }
+            if (options.Branch is { } branch && branch.Step == done)
+            {
+                Save(Path.Combine(options.Folder, branch.Name), done);
             }
             double rate = options.Rate(done);
             double[] losses = step(done);
@@ -108,7 +112,7 @@ public sealed class TrainingLoop
 
     private void Save(string path, long done) => Checkpoint.Save(path, State, new Dictionary<string, string>
     {
-        ["recipe"] = options.Recipe,
+        [options.RecipeKey] = options.Recipe,
         ["step"] = Text(done),
         ["mean.updates"] = Text(mean.Updates),
         ["best.step"] = Text(BestStep),
@@ -118,10 +122,14 @@ public sealed class TrainingLoop
     private long Restore(string path)
     {
         using Checkpoint saved = Checkpoint.Open(path);
-        saved.Expect("recipe", options.Recipe);
+        saved.Expect(options.RecipeKey, options.Recipe);
         saved.Restore(State);
         optimizer.Steps = saved.Number("step");
         mean.Updates = saved.Number("mean.updates");
+        if (!saved.Has("best.step"))
+        {
+            return optimizer.Steps; // pocket's audio stage wrote none before it had this loop
+        }
         BestStep = saved.Number("best.step");
         Best = [.. saved.Value("best").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(b => double.Parse(b, CultureInfo.InvariantCulture))];
         return optimizer.Steps;
