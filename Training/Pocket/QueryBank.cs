@@ -1,6 +1,4 @@
 using System.Numerics.Tensors;
-using SoundSearch.Engine;
-using SoundSearch.Engine.Features;
 using SoundSearch.Engine.Models;
 using SoundSearch.Training.Data;
 
