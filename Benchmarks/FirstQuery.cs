@@ -41,7 +41,7 @@ internal static class FirstQuery
         });
         double open = Lap();
         float[] embedding = new float[512];
-        var text = model.Query;
+        var text = model.Text;
         double tower = Lap();
         text.Encode(["heavy rain on a tin roof"], embedding);
         double first = Lap();

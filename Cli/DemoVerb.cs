@@ -31,7 +31,7 @@ internal static class DemoVerb
             IndexReport report = Indexing.Run([target], directory, model, Environment.ProcessorCount, gentle: false);
             Indexing.Complain(report);
             Console.Out.WriteLine($"Indexed {report.Indexed} sounds with meaningless names. What each really is stands in brackets; the search does not see it.");
-            using SoundLibrary library = SoundLibrary.Open(directory, model.Query, model.Fingerprint);
+            using SoundLibrary library = SoundLibrary.Open(directory, model.Text, model.Fingerprint);
             foreach (string query in Queries)
             {
                 Console.Out.WriteLine();

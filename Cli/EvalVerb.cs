@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using SoundSearch.Engine;
 using SoundSearch.Engine.Models;
 using SoundSearch.Training.Evaluation;
 using SoundSearch.Training.Evaluation.Datasets;
@@ -80,29 +79,23 @@ internal static class EvalVerb
         {
             Console.Error.WriteLine($"soundsearch: {failure}");
         }
-        // How near sounds are to texts, [sounds, texts]: to name a sound, and to search, where the texts are questions.
-        (SimilarityMatrix Naming, SimilarityMatrix Search) Compare(IReadOnlyList<string> texts)
+        float[] Texts(IReadOnlyList<string> texts)
         {
-            SimilarityMatrix With(ITextEncoder encoder)
-            {
-                float[] vectors = new float[texts.Count * encoder.Dimensions];
-                encoder.Encode(texts, vectors);
-                return SimilarityMatrix.Dot(sounds, vectors, encoder.Dimensions);
-            }
-            return (With(model.Text), With(model.Query));
+            float[] vectors = new float[texts.Count * model.Text.Dimensions];
+            model.Text.Encode(texts, vectors);
+            return vectors;
         }
         var report = new EvaluationReport(model.Description.Name, found, failed.Count);
+        int width = model.Text.Dimensions;
         if (found.Classes.Count == 0)
         {
             int[] owner = [.. found.Clips.SelectMany((clip, i) => clip.Captions.Select(_ => i))];
-            (SimilarityMatrix naming, SimilarityMatrix search) = Compare([.. found.Clips.SelectMany(c => c.Captions)]);
-            report.AddCaptions(naming, search, owner);
+            report.AddCaptions(SimilarityMatrix.Dot(sounds, Texts([.. found.Clips.SelectMany(c => c.Captions)]), width), owner);
             return report;
         }
         foreach (string before in prompt.Length > 0 ? [prompt, ""] : new[] { "" })
         {
-            (SimilarityMatrix naming, SimilarityMatrix search) = Compare([.. found.Classes.Select(c => before.Length > 0 ? $"{before} {c}" : c)]);
-            report.AddLabels(naming, search, before);
+            report.AddLabels(SimilarityMatrix.Dot(sounds, Texts([.. found.Classes.Select(c => before.Length > 0 ? $"{before} {c}" : c)]), width), before);
         }
         return report;
     }

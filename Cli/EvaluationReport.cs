@@ -18,45 +18,43 @@ internal sealed class EvaluationReport(string model, EvaluationSet set, int unre
     /// <summary>For --json.</summary>
     public object Document => new { model, set = set.Name, clips = set.Clips.Count, missing = set.Missing.Count, unreadable, figures };
 
-    /// <param name="naming">[sounds, captions], from sound to text.</param>
-    /// <param name="search">[sounds, captions], from text to sound: as the search compares.</param>
+    /// <param name="scores">[sounds, captions].</param>
     /// <param name="owner">For each caption the row of its sound.</param>
-    public void AddCaptions(SimilarityMatrix naming, SimilarityMatrix search, IReadOnlyList<int> owner)
+    public void AddCaptions(SimilarityMatrix scores, IReadOnlyList<int> owner)
     {
-        CaptionRetrieval result = CaptionRetrieval.Measure(naming, search, owner);
+        CaptionRetrieval result = CaptionRetrieval.Measure(scores, owner);
         Add("retrieval", CaptionRetrieval.Protocol, result);
         lines.AppendLine($"text to sound: {result.TextToSound}");
         lines.AppendLine($"sound to text: {result.SoundToText}");
         plots.Add(("recall.svg", Curves(
-            ("text to sound", search.Transposed(), (caption, sound) => owner[caption] == sound),
-            ("sound to text", naming, (sound, caption) => owner[caption] == sound))));
+            ("text to sound", scores.Transposed(), (caption, sound) => owner[caption] == sound),
+            ("sound to text", scores, (sound, caption) => owner[caption] == sound))));
     }
 
-    /// <param name="naming">[sounds, classes], from sound to label.</param>
-    /// <param name="search">[sounds, classes], from label to sound: as the search compares.</param>
+    /// <param name="scores">[sounds, classes].</param>
     /// <param name="prompt">What stood before each label, or "".</param>
-    public void AddLabels(SimilarityMatrix naming, SimilarityMatrix search, string prompt)
+    public void AddLabels(SimilarityMatrix scores, string prompt)
     {
         string how = prompt.Length > 0 ? $"prompt \"{prompt} LABEL\"" : "bare labels", file = prompt.Length > 0 ? "" : "-bare";
         HashSet<int>[] carried = [.. set.Clips.Select(c => set.ClassesOf(c).ToHashSet())];
-        double[] precisions = AveragePrecision.PerClass(search, (clip, label) => carried[clip].Contains(label));
+        double[] precisions = AveragePrecision.PerClass(scores, (clip, label) => carried[clip].Contains(label));
         double map = AveragePrecision.Mean(precisions);
         if (!set.SingleLabel)
         {
-            string tagging = $"zero-shot tagging, {how}: cosine with every label as a question; average precision per class, mean over {precisions.Count(p => !double.IsNaN(p))} classes that occur";
+            string tagging = $"zero-shot tagging, {how}: cosine with every label; average precision per class, mean over {precisions.Count(p => !double.IsNaN(p))} classes that occur";
             Add("tagging", tagging, new { map, perClass = set.Classes.Zip(precisions).Where(c => !double.IsNaN(c.Second)).ToDictionary(c => c.First, c => c.Second) });
             lines.AppendLine(CultureInfo.InvariantCulture, $"{how}: mAP {map:P1}");
             plots.Add(($"classes{file}.svg", Bars($"{set.Name}: average precision, {how}", precisions)));
             return;
         }
-        Classification result = Classification.Measure(naming, [.. carried.Select(c => c.Single())], set.Classes);
+        Classification result = Classification.Measure(scores, [.. carried.Select(c => c.Single())], set.Classes);
         // Only classes that occur can be asked for.
         int[] present = [.. Enumerable.Range(0, set.Classes.Count).Where(c => carried.Any(s => s.Contains(c)))];
-        SimilarityMatrix asked = Rows(search.Transposed(), present);
+        SimilarityMatrix asked = Rows(scores.Transposed(), present);
         RetrievalFigures retrieval = RetrievalFigures.Measure(asked, (label, clip) => carried[clip].Contains(present[label]));
         double[] accuracies = [.. Enumerable.Range(0, set.Classes.Count).Select(result.AccuracyOf)];
         Add(
-            "classification", $"zero-shot, {how}: the label of highest cosine; precision@5 of sounds for each label as a question",
+            "classification", $"zero-shot, {how}: the label of highest cosine; precision@5 of sounds for each label",
             new { accuracy = result.Accuracy, precisionAt5 = retrieval.PrecisionAt5, map, perClass = set.Classes.Zip(accuracies).ToDictionary(c => c.First, c => double.IsNaN(c.Second) ? (double?)null : c.Second) });
         lines.AppendLine(CultureInfo.InvariantCulture, $"{how}: accuracy {result.Accuracy:P1}, label to sound precision@5 {retrieval.PrecisionAt5:0.000}, mAP {map:P1}");
         plots.Add(($"classes{file}.svg", Bars($"{set.Name}: accuracy, {how}", accuracies)));

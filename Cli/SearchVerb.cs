@@ -68,7 +68,7 @@ internal static class SearchVerb
     {
         // Hashing a large model takes as long as loading its text tower: both at once.
         Task<string> fingerprint = Task.Run(() => model.Fingerprint);
-        ITextEncoder? text = request.WordsOnly ? null : model.Query;
+        ITextEncoder? text = request.WordsOnly ? null : model.Text;
         using SoundLibrary open = SoundLibrary.Open(directory, text, fingerprint.GetAwaiter().GetResult());
         return Results.Print(open.Search(request), json);
     }

@@ -12,8 +12,12 @@ public sealed record ModelContents(ModelDescription Description)
     /// <summary>Of the image tower's <see cref="AudioTowerShape.Layout"/>; null when there is none.</summary>
     public ParameterSet? Image { get; init; }
 
-    /// <summary>The query offset, of <see cref="SoundModel.QueryLayout"/>; null when questions are the text tower's vectors as they are.</summary>
-    public ParameterSet? Query { get; init; }
+    /// <summary>
+    /// Where each tower's vectors are measured from, of <see cref="SoundModel.CentreLayout"/>; null for towers that are used as they
+    /// are. All sounds of a collection are alike in something, and so are all texts; what is left without it tells them apart, and
+    /// no sound lies near every text (Suzuki et al. 2013, "Centering similarity measures to reduce hubs").
+    /// </summary>
+    public ParameterSet? Centre { get; init; }
 
     /// <summary>The tokenizer's files, by the names that the description gives.</summary>
     public Dictionary<string, byte[]> Files { get; init; } = [];
@@ -23,6 +27,6 @@ public sealed record ModelContents(ModelDescription Description)
 
     internal IEnumerable<(string Prefix, ParameterSet Weights)> Parts => new (string Prefix, ParameterSet? Weights)[]
     {
-        (ModelFolder.AudioPrefix, Audio), (ModelFolder.TextPrefix, Text), (ModelFolder.ImagePrefix, Image), (ModelFolder.QueryPrefix, Query),
+        (ModelFolder.AudioPrefix, Audio), (ModelFolder.TextPrefix, Text), (ModelFolder.ImagePrefix, Image), (ModelFolder.CentrePrefix, Centre),
     }.Where(part => part.Weights is not null).Select(part => (part.Prefix, part.Weights!));
 }

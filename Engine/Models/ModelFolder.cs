@@ -12,7 +12,7 @@ public static class ModelFolder
     internal const string AudioPrefix = "audio.";
     internal const string TextPrefix = "text.";
     internal const string ImagePrefix = "image.";
-    internal const string QueryPrefix = "query.";
+    internal const string CentrePrefix = "centre.";
 
     private const int MaxDescriptionBytes = 1 << 20;
     private const string Remedy = "Install the model again, or correct its model.json.";

@@ -11,12 +11,11 @@ namespace SoundSearch.Engine.Models;
 /// </summary>
 public sealed class SoundModel : IDisposable
 {
-    private const string QueryOffset = "offset";
+    private const string AudioCentre = "audio", TextCentre = "text";
 
     private readonly SafetensorsFile file;
     private readonly EncoderOptions options;
     private readonly Lazy<ITextEncoder> text;
-    private readonly Lazy<ITextEncoder> query;
     private readonly Lazy<IAudioEncoder> audio;
     private readonly Lazy<AudioTower> image;
     private readonly Lazy<string> fingerprint;
@@ -25,10 +24,9 @@ public sealed class SoundModel : IDisposable
     {
         (Folder, Description, this.file, this.options) = (folder, description, file, options);
         text = new Lazy<ITextEncoder>(() =>
-            description.HasText ? OpenText() : throw Missing("text", "read texts: search with --words-only, or with a model that reads"));
-        query = new Lazy<ITextEncoder>(() => HasQueryOffset(file) ? new QueryEncoder(Text, [.. file.Read(ModelFolder.QueryPrefix + QueryOffset).Span]) : Text);
+            description.HasText ? Centred(OpenText()) : throw Missing("text", "read texts: search with --words-only, or with a model that reads"));
         audio = new Lazy<IAudioEncoder>(() =>
-            description.HasAudio ? OpenAudio() : throw Missing("audio", "hear sounds: index with another model"));
+            description.HasAudio ? Centred(OpenAudio()) : throw Missing("audio", "hear sounds: index with another model"));
         image = new Lazy<AudioTower>(() =>
         {
             AudioTowerShape shape = description.Image ?? throw Missing("image", "see pictures: add CLIP's weights with 'soundsearch model add clip'");
@@ -47,11 +45,6 @@ public sealed class SoundModel : IDisposable
     /// <exception cref="InvalidOperationException">The model has no text tower, or no tokenizer.</exception>
     /// <exception cref="FileFormatException">Tokenizer and text tower do not belong together.</exception>
     public ITextEncoder Text => text.Value;
-
-    /// <summary>Texts as questions that rank sounds: <see cref="Text"/>, less the query offset where the model has one.</summary>
-    /// <exception cref="InvalidOperationException">The model has no text tower, or no tokenizer.</exception>
-    /// <exception cref="FileFormatException">Tokenizer and text tower do not belong together.</exception>
-    public ITextEncoder Query => query.Value;
 
     /// <exception cref="InvalidOperationException">The model has no audio tower.</exception>
     public IAudioEncoder Audio => audio.Value;
@@ -73,7 +66,7 @@ public sealed class SoundModel : IDisposable
             Check(description.Audio?.Layout() ?? description.ClapAudio?.Layout(), ModelFolder.AudioPrefix);
             Check(description.Text?.Layout() ?? description.Roberta?.Layout(), ModelFolder.TextPrefix);
             Check(description.Image?.Layout(), ModelFolder.ImagePrefix);
-            Check(HasQueryOffset(file) ? QueryLayout(description.Embedding) : null, ModelFolder.QueryPrefix);
+            Check(IsCentred(file) ? CentreLayout(description.Embedding) : null, ModelFolder.CentrePrefix);
             return new SoundModel(folder, description, file, options ?? EncoderOptions.Default);
         }
         catch
@@ -91,8 +84,8 @@ public sealed class SoundModel : IDisposable
         }
     }
 
-    /// <summary>What <see cref="ModelContents.Query"/> holds: "offset" [embedding].</summary>
-    public static IReadOnlyList<ParameterShape> QueryLayout(int embedding) => [new(QueryOffset, [embedding])];
+    /// <summary>What <see cref="ModelContents.Centre"/> holds: "audio" and "text", [embedding] each.</summary>
+    public static IReadOnlyList<ParameterShape> CentreLayout(int embedding) => [new(AudioCentre, [embedding]), new(TextCentre, [embedding])];
 
     /// <summary>The audio tower with all its weights in memory of its own: training starts from it.</summary>
     /// <exception cref="InvalidOperationException">The model has none, or LAION-CLAP's, which can be run and not trained.</exception>
@@ -104,7 +97,13 @@ public sealed class SoundModel : IDisposable
 
     public void Dispose() => file.Dispose();
 
-    private static bool HasQueryOffset(SafetensorsFile file) => file.Entries.ContainsKey(ModelFolder.QueryPrefix + QueryOffset);
+    private static bool IsCentred(SafetensorsFile file) => file.Entries.Keys.Any(name => name.StartsWith(ModelFolder.CentrePrefix, StringComparison.Ordinal));
+
+    private IAudioEncoder Centred(IAudioEncoder encoder) => IsCentred(file) ? new CentredAudioEncoder(encoder, Centre(AudioCentre)) : encoder;
+
+    private ITextEncoder Centred(ITextEncoder encoder) => IsCentred(file) ? new CentredTextEncoder(encoder, Centre(TextCentre)) : encoder;
+
+    private float[] Centre(string tower) => [.. file.Read(ModelFolder.CentrePrefix + tower).Span];
 
     private ITextEncoder OpenText()
     {

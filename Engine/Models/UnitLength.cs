@@ -17,4 +17,15 @@ public static class UnitLength
             TensorPrimitives.Multiply(row, 1 / Math.Max(TensorPrimitives.Norm(row), Epsilon), y.Slice(r * width, width));
         }
     }
+
+    /// <summary>x = (x - centre) / |x - centre| for each row of [rows, centre.Length].</summary>
+    public static void Centre(Span<float> x, ReadOnlySpan<float> centre)
+    {
+        for (int r = 0; r < x.Length; r += centre.Length)
+        {
+            Span<float> row = x.Slice(r, centre.Length);
+            TensorPrimitives.Subtract(row, centre, row);
+            Forward(row, row, 1, centre.Length);
+        }
+    }
 }

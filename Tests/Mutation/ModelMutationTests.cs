@@ -36,11 +36,11 @@ internal sealed class ModelMutationTests
             Window = new WindowRule(0.08, 0.5),
             Merges = Merges,
         };
-        ParameterSet audio = new(description.Audio.Layout()), text = new(description.Text.Layout()), query = new(SoundModel.QueryLayout(description.Embedding));
-        GradientCheck.Randomise(query, 3);
+        ParameterSet audio = new(description.Audio.Layout()), text = new(description.Text.Layout()), centre = new(SoundModel.CentreLayout(description.Embedding));
+        GradientCheck.Randomise(centre, 3);
         GradientCheck.Randomise(audio, 1);
         GradientCheck.Randomise(text, 2);
-        ModelFolder.Save(folder, new ModelContents(description) { Audio = audio, Text = text, Query = query, Files = { [description.Merges] = File.ReadAllBytes(merges) } }, half: true);
+        ModelFolder.Save(folder, new ModelContents(description) { Audio = audio, Text = text, Centre = centre, Files = { [description.Merges] = File.ReadAllBytes(merges) } }, half: true);
     }
 
     [TearDown]
@@ -107,7 +107,7 @@ internal sealed class ModelMutationTests
         float[] embedding = new float[model.Description.Embedding];
         if (model.Description.HasTokenizer)
         {
-            model.Query.Encode(["dog"], embedding);
+            model.Text.Encode(["dog"], embedding);
         }
         if (model.Description.HasAudio)
         {

@@ -10,17 +10,16 @@ public sealed record CaptionRetrieval(RetrievalFigures TextToSound, RetrievalFig
         "cosine of unit vectors; each caption alone as a query for its sound; each sound as a query for its captions, the best placed one counting; whole split as candidates";
 
     /// <param name="scores">[sounds, captions].</param>
-    /// <param name="search">The same from text to sound, where a model's questions are not its captions' vectors.</param>
     /// <param name="owner">For each caption the row of its sound.</param>
     /// <exception cref="ArgumentException">A caption without a sound, or a sound without a caption.</exception>
-    public static CaptionRetrieval Measure(SimilarityMatrix scores, SimilarityMatrix search, IReadOnlyList<int> owner)
+    public static CaptionRetrieval Measure(SimilarityMatrix scores, IReadOnlyList<int> owner)
     {
-        if (owner.Count != scores.Columns || (search.Rows, search.Columns) != (scores.Rows, scores.Columns) || owner.Any(o => o < 0 || o >= scores.Rows))
+        if (owner.Count != scores.Columns || owner.Any(o => o < 0 || o >= scores.Rows))
         {
             throw new ArgumentException($"{scores.Columns} captions need the rows of their sounds, 0 to {scores.Rows - 1}.", nameof(owner));
         }
         return new CaptionRetrieval(
-            RetrievalFigures.Measure(search.Transposed(), (caption, sound) => owner[caption] == sound),
+            RetrievalFigures.Measure(scores.Transposed(), (caption, sound) => owner[caption] == sound),
             RetrievalFigures.Measure(scores, (sound, caption) => owner[caption] == sound));
     }
 }

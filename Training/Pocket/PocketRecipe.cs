@@ -72,15 +72,15 @@ public static class PocketRecipe
                 throw new OperationCanceledException(cancellation);
             }
         }
-        progress.WriteLine("finding the query offset");
+        progress.WriteLine("finding the centres of sounds and texts");
         using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(audioFolder, AudioDistillation.WeightsName));
         var audio = new AudioTower(ParameterSet.Load(shape.Layout(), weights), shape);
-        float[] offset = QueryBank.Offset(audio, debian is null ? [pack] : [pack, debian], e => !HeldOut(e), text.Encode(labels), cancellation);
-        Export(textFolder, text, audio, offset, Path.Combine(options.OutputFolder, ModelFolderName));
+        Centres centres = Centres.Of(audio, debian is null ? [pack] : [pack, debian], e => !HeldOut(e), text.Encode(labels), cancellation);
+        Export(textFolder, text, audio, centres, Path.Combine(options.OutputFolder, ModelFolderName));
     }
 
-    /// <summary>Writes the model folder from both towers and the query offset.</summary>
-    private static void Export(string textFolder, TextModel text, AudioTower audio, float[] offset, string modelFolder)
+    /// <summary>Writes the model folder from both towers and their centres.</summary>
+    private static void Export(string textFolder, TextModel text, AudioTower audio, Centres centres, string modelFolder)
     {
         var description = new ModelDescription
         {
@@ -95,10 +95,11 @@ public static class PocketRecipe
             Window = new WindowRule(WindowSeconds, Overlap),
             Merges = TextModel.MergesFile,
         };
-        var query = new ParameterSet(SoundModel.QueryLayout(offset.Length));
-        offset.CopyTo(query.Values);
+        var centre = new ParameterSet(SoundModel.CentreLayout(audio.Shape.Embedding));
+        centres.Audio.CopyTo(centre.Tensors[0].Span);
+        centres.Text.CopyTo(centre.Tensors[1].Span);
         byte[] merges = File.ReadAllBytes(Path.Combine(textFolder, TextModel.MergesFile));
-        ModelFolder.Save(modelFolder, new ModelContents(description) { Audio = audio.Parameters, Text = text.Tower.Parameters, Query = query, Files = { [description.Merges] = merges } }, half: true);
+        ModelFolder.Save(modelFolder, new ModelContents(description) { Audio = audio.Parameters, Text = text.Tower.Parameters, Centre = centre, Files = { [description.Merges] = merges } }, half: true);
     }
 
     private static TextModel TrainText(PocketOptions options, string folder, TextWriter progress, CancellationToken cancellation)

@@ -11,7 +11,7 @@ if (args is not [var libraryFolder, var modelFolder, var text])
 
 // Both are safe for concurrent callers: open them once and keep them.
 using SoundModel model = SoundModel.Open(modelFolder);
-using SoundLibrary library = SoundLibrary.Open(libraryFolder, model.Query, model.Fingerprint);
+using SoundLibrary library = SoundLibrary.Open(libraryFolder, model.Text, model.Fingerprint);
 
 SearchResult result = library.Search(new SearchRequest { Text = text, K = 5 });
 foreach (SearchHit hit in result.Hits)

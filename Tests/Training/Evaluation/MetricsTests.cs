@@ -54,8 +54,7 @@ public class MetricsTests
         {
             values[c / each * n * each + c] = 1;
         }
-        var scores = new SimilarityMatrix(values, n, n * each);
-        CaptionRetrieval result = CaptionRetrieval.Measure(scores, scores, [.. Enumerable.Range(0, n * each).Select(c => c / each)]);
+        CaptionRetrieval result = CaptionRetrieval.Measure(new SimilarityMatrix(values, n, n * each), [.. Enumerable.Range(0, n * each).Select(c => c / each)]);
         return result is { TextToSound: { R1: 1, MapAt10: > 0.999999, MedianRank: 1 }, SoundToText: { R1: 1, MapAt10: > 0.999999, MeanRank: 1 } };
     }).QuickCheckThrowOnFailure();
 

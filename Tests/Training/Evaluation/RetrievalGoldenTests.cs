@@ -18,7 +18,7 @@ public class RetrievalGoldenTests
         SimilarityMatrix scores = SimilarityMatrix.Cosine(audio.Span, text.Span, audio.Shape[1]);
         int[] owner = [.. Enumerable.Range(0, captions).Select(c => c / 5)];
 
-        CaptionRetrieval result = CaptionRetrieval.Measure(scores, scores, owner);
+        CaptionRetrieval result = CaptionRetrieval.Measure(scores, owner);
 
         Assert.That(sounds * 5, Is.EqualTo(captions));
         Assert.That(Figures(result.SoundToText), Is.EqualTo(expected[..7]).Within(0.0051));
