@@ -46,35 +46,42 @@ public class SoundModelTests
     }
 
     [Test]
-    public void Questions_are_the_texts_less_the_query_offset_and_of_unit_length()
+    public void Vectors_are_measured_from_their_towers_centre_and_of_unit_length()
     {
-        float[] offset = [0.3f, -0.5f, 0, 0.25f, 1]; // exact in float16
-        Save(offset: offset);
-        using SoundModel model = SoundModel.Open(folder);
-        float[] texts = new float[10], questions = new float[10];
-        model.Text.Encode(["dog", "a bat"], texts);
-        model.Query.Encode(["dog", "a bat"], questions);
-        for (int i = 0; i < 2; i++)
-        {
-            float[] expected = [.. texts.Skip(5 * i).Take(5).Zip(offset, (t, g) => t - (float)(Half)g)];
-            float length = MathF.Sqrt(expected.Sum(v => v * v));
-            Assert.That(questions.AsSpan(5 * i, 5).ToArray(), Is.EqualTo(expected.Select(v => v / length)).Within(1e-6f));
-        }
-    }
-
-    [Test]
-    public void Without_a_query_offset_questions_are_the_texts()
-    {
+        float[] audio = [0.25f, -0.5f, 0, 0.25f, 1], text = [-0.125f, 0.5f, 0.75f, 0, -1]; // exact in float16
+        string[] texts = ["dog", "a bat"];
+        ReadOnlyMemory<float>[] windows = [GradientCheck.Noise(5000, 1, 0.5f), GradientCheck.Noise(12_800, 2, 0.5f)];
         Save();
-        using SoundModel model = SoundModel.Open(folder);
-        Assert.That(model.Query, Is.SameAs(model.Text));
+        (float[] read, float[] heard) = Encode();
+        Save(centre: [.. audio, .. text]);
+        (float[] centredTexts, float[] centredSounds) = Encode();
+        Assert.Multiple(() =>
+        {
+            Assert.That(centredTexts, Is.EqualTo(Centred(read, text)).Within(1e-6f));
+            Assert.That(centredSounds, Is.EqualTo(Centred(heard, audio)).Within(1e-6f));
+        });
+
+        (float[], float[]) Encode()
+        {
+            using SoundModel model = SoundModel.Open(folder);
+            float[] read = new float[10], heard = new float[10];
+            model.Text.Encode(texts, read);
+            model.Audio.Encode(windows, heard);
+            return (read, heard);
+        }
+
+        static float[] Centred(float[] vectors, float[] centre) => [.. vectors.Chunk(5).SelectMany(v =>
+        {
+            float[] less = [.. v.Zip(centre, (x, c) => x - c)];
+            return less.Select(x => x / MathF.Sqrt(less.Sum(y => y * y)));
+        })];
     }
 
     [Test]
-    public void A_query_offset_of_another_length_is_refused_by_name()
+    public void A_centre_of_another_length_is_refused_by_name()
     {
-        Save(offset: new float[4]);
-        Assert.That(() => SoundModel.Open(folder), Throws.TypeOf<FileFormatException>().With.Message.Contains("query.offset"));
+        Save(centre: new float[8]);
+        Assert.That(() => SoundModel.Open(folder), Throws.TypeOf<FileFormatException>().With.Message.Contains("centre.audio"));
     }
 
     [Test]
@@ -158,7 +165,7 @@ public class SoundModelTests
     public void The_fingerprint_of_the_shipped_model_stays_what_it_is()
     {
         string pocket = Path.Combine(TestContext.CurrentContext.TestDirectory, "models", "pocket");
-        Assert.That(ModelFolder.Fingerprint(pocket, ModelFolder.ReadDescription(pocket)), Is.EqualTo("cd64a454999cb3d08b2a771536aa33890eec63cc8658ec364d1060b8a711901a"));
+        Assert.That(ModelFolder.Fingerprint(pocket, ModelFolder.ReadDescription(pocket)), Is.EqualTo("ab072a1d5a3667dcb32f6bc5e8d6854830002f8ca792ef4aebd623c50b435633"));
     }
 
     [Test]
@@ -197,7 +204,7 @@ public class SoundModelTests
         return model.Fingerprint;
     }
 
-    private ModelDescription Save(Func<ModelDescription, ModelDescription>? change = null, int seed = 1, float[]? offset = null)
+    private ModelDescription Save(Func<ModelDescription, ModelDescription>? change = null, int seed = 1, float[]? centre = null)
     {
         string merges = Path.Combine(folder, "source.txt");
         BpeTrainer.Write(merges, [("d", "o"), ("do", "g</w>"), ("b", "a")]);
@@ -229,9 +236,9 @@ public class SoundModelTests
         var text = new ParameterSet(description.Text!.Layout());
         GradientCheck.Randomise(audio, seed);
         GradientCheck.Randomise(text, seed + 1000);
-        ParameterSet? query = offset is null ? null : new ParameterSet(SoundModel.QueryLayout(offset.Length));
-        offset?.CopyTo(query!.Values);
-        ModelFolder.Save(folder, new ModelContents(description) { Audio = audio, Text = text, Query = query, Files = { [description.Merges] = File.ReadAllBytes(merges) } }, half: true);
+        ParameterSet? centres = centre is null ? null : new ParameterSet(SoundModel.CentreLayout(centre.Length / 2));
+        centre?.CopyTo(centres!.Values);
+        ModelFolder.Save(folder, new ModelContents(description) { Audio = audio, Text = text, Centre = centres, Files = { [description.Merges] = File.ReadAllBytes(merges) } }, half: true);
         return description;
     }
 }
