@@ -15,8 +15,6 @@ namespace SoundSearch.Training.Text;
 /// </summary>
 public sealed class TextDistillation : IDisposable
 {
-    public const string CheckpointFile = "checkpoint.safetensors", LogFile = "log.csv";
-
     private const double MaxMeanDecay = 0.998, MaxGradientNorm = 5, AdamDecay = 0.01, MuonDecay = 0.05;
 
     private readonly TextDistillationOptions options;
@@ -32,7 +30,6 @@ public sealed class TextDistillation : IDisposable
     private readonly IOptimizer optimizer;
     private readonly RunningMean mean;
     private readonly float[] targets;
-    private long step;
 
     private TextDistillation(TextDistillationOptions options)
     {
@@ -72,51 +69,41 @@ public sealed class TextDistillation : IDisposable
 
     private TextFigures Train(CancellationToken cancellation)
     {
-        string checkpoint = Path.Combine(options.OutputFolder, CheckpointFile);
-        if (File.Exists(checkpoint))
-        {
-            Resume(checkpoint);
-        }
-        using var log = new TrainingLog(
-            Path.Combine(options.OutputFolder, LogFile), ["loss", "cosineLoss", "kl", "rate", "gradientNorm", "cosine", "labelAgreement", "labelCosine", "promptCosine"],
-            step, options.Samples, options.Progress);
-        log.Say($"{teacher.Count - heldOut.Length:N0} texts to train on, {heldOut.Length:N0} held out, {tokens.Average(t => t.Length):F1} tokens each, {tower.Parameters.Values.Length:N0} parameters");
+        options.Progress?.WriteLine($"{teacher.Count - heldOut.Length:N0} texts to train on, {heldOut.Length:N0} held out, {tokens.Average(t => t.Length):F1} tokens each, {tower.Parameters.Values.Length:N0} parameters");
         var schedule = new CosineSchedule(options.Warmup, options.Steps);
+        var loop = new TrainingLoop(
+            new LoopOptions
+            {
+                Folder = options.OutputFolder,
+                Recipe = options.Recipe,
+                Steps = options.Steps,
+                Batch = options.Batch,
+                Rate = step => schedule.At(step + 1),
+                Losses = ["loss", "cosineLoss", "kl", "gradientNorm"],
+                Figures = ["cosine", "labelAgreement", "labelCosine", "promptCosine"],
+                ValidateEvery = options.ValidateEvery,
+                CheckpointEvery = options.ValidateEvery,
+            },
+            [.. parameters.Select(p => p.Tensor)], optimizer, mean);
         TextFigures? figures = null;
-        double cosine = 0, kl = 0, norm = 0;
-        int summed = 0;
-        while (step < options.Steps)
+        bool finished = loop.Run(
+            Step,
+            () =>
+            {
+                figures = Measure();
+                return [figures.Cosine, figures.LabelAgreement, figures.LabelCosine, figures.PromptCosine];
+            },
+            () => { }, // the model is written at the end only: that it is there says that this is over
+            options.Progress, cancellation);
+        if (!finished)
         {
-            if (cancellation.IsCancellationRequested)
-            {
-                Save(checkpoint);
-                cancellation.ThrowIfCancellationRequested();
-            }
-            double rate = schedule.At(step + 1);
-            norm += Step(rate);
-            cosine += parts.Sum(p => p.Cosine);
-            kl += parts.Sum(p => p.Divergence);
-            summed++;
-            bool validate = step % options.ValidateEvery == 0 || step == options.Steps;
-            if (validate)
-            {
-                figures = Validate(log);
-                Save(checkpoint);
-            }
-            if (validate || step % 50 == 0)
-            {
-                log.Row(
-                    step, step * options.Batch, (cosine + kl) / summed, cosine / summed, kl / summed, rate * options.LearningRate, norm / summed,
-                    validate ? figures!.Cosine : double.NaN, validate ? figures!.LabelAgreement : double.NaN,
-                    validate ? figures!.LabelCosine : double.NaN, validate ? figures!.PromptCosine : double.NaN);
-                (cosine, kl, norm, summed) = (0, 0, 0, 0);
-            }
+            throw new OperationCanceledException(cancellation);
         }
-        figures ??= Validate(log); // resumed after the last step
         mean.Exchange();
+        figures ??= Measure(); // resumed after the last step
         TextModel.Save(options.OutputFolder, tower.Parameters, tower.Shape, new Dictionary<string, string>
         {
-            ["samples"] = (step * options.Batch).ToString(CultureInfo.InvariantCulture),
+            ["samples"] = (options.Steps * options.Batch).ToString(CultureInfo.InvariantCulture),
             ["recipe"] = options.Recipe,
             ["figures"] = figures.ToString(),
         });
@@ -124,8 +111,8 @@ public sealed class TextDistillation : IDisposable
         return figures;
     }
 
-    /// <summary>One update; returns the gradient's norm before clipping.</summary>
-    private double Step(double rate)
+    /// <summary>Losses of a step, the batch's means, and its gradient's norm before clipping.</summary>
+    private double[] Step(long step)
     {
         int[] batch = [.. batches.At(step)];
         int width = teacher.Width, rows = (batch.Length + parts.Length - 1) / parts.Length;
@@ -140,24 +127,15 @@ public sealed class TextDistillation : IDisposable
             parts[s].Step(ids, targets, first, batch.Length);
         });
         shards.Sum([.. parts.Select(p => p.Gradients)]);
-        double norm = Parameter.ClipGradients(parameters, MaxGradientNorm);
-        if (!double.IsFinite(norm))
-        {
-            throw new InvalidOperationException($"The gradient is {norm} at step {step}: lower the learning rate. The last checkpoint is good.");
-        }
-        optimizer.Step(rate);
-        mean.Update();
-        step++;
-        return norm;
+        double norm = Parameter.ClipGradients(parameters, MaxGradientNorm), cosine = parts.Sum(p => p.Cosine), divergence = parts.Sum(p => p.Divergence);
+        return [cosine + divergence, cosine, divergence, norm];
     }
 
-    private TextFigures Validate(TrainingLog log)
+    private TextFigures Measure()
     {
-        mean.Exchange();
         // A new tower: packed weights are made at first use.
         TextFigures figures = TextFigures.Measure(new TextModel(new TextTower(tower.Parameters.With(EncoderOptions.Default), tower.Shape), tokenizer), teacher, heldOut);
-        mean.Exchange();
-        log.Say($"validation: {figures}");
+        options.Progress?.WriteLine($"validation: {figures}");
         return figures;
     }
 
@@ -177,24 +155,5 @@ public sealed class TextDistillation : IDisposable
         return options.MuonRate > 0
             ? OptimizerSet.WithMuon(parameters, OptimizerSet.IsOfBlock, new MuonOptions(options.MuonRate, WeightDecay: MuonDecay), adam, shards)
             : new AdamW(parameters, adam);
-    }
-
-    private void Save(string path) => Checkpoint.Save(
-        path, [.. parameters.Select(p => p.Tensor), .. optimizer.State, .. mean.State],
-        new Dictionary<string, string>
-        {
-            ["recipe"] = options.Recipe,
-            ["step"] = step.ToString(CultureInfo.InvariantCulture),
-            ["updates"] = mean.Updates.ToString(CultureInfo.InvariantCulture),
-        });
-
-    private void Resume(string path)
-    {
-        using Checkpoint checkpoint = Checkpoint.Open(path);
-        checkpoint.Expect("recipe", options.Recipe);
-        checkpoint.Restore([.. parameters.Select(p => p.Tensor), .. optimizer.State, .. mean.State]);
-        step = checkpoint.Number("step");
-        optimizer.Steps = step;
-        mean.Updates = checkpoint.Number("updates");
     }
 }
