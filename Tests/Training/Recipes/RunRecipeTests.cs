@@ -106,5 +106,19 @@ public sealed class RunRecipeTests
 
     private static string FileOf(string name) => Path.Combine(AppContext.BaseDirectory, "Recipes", name + ".json");
 
+    [Test]
+    public void Starts_and_stems_are_compared_with_nothing_else_changed()
+    {
+        RunRecipe va = Shipped("va-random"), image = Shipped("va-start-image"), random = Shipped("va-start-random"), patch = Shipped("va-stem-patch"), conv = Shipped("va-stem-conv");
+        Assert.Multiple(() =>
+        {
+            Assert.That(image with { Videos = image.Videos! with { Start = TowerStart.Random } }, Is.EqualTo(random with { Tower = image.Tower }));
+            Assert.That(image.Tower with { StemChannels = random.Tower.StemChannels }, Is.EqualTo(random.Tower));
+            Assert.That(patch with { Tower = va.Tower, Contrastive = patch.Contrastive with { Epochs = 12 } }, Is.EqualTo(va));
+            Assert.That(conv with { Tower = patch.Tower, Contrastive = conv.Contrastive with { Epochs = 8 } }, Is.EqualTo(patch));
+            Assert.That((conv.Tower.Width, conv.Tower.Layers, conv.Tower.Heads, conv.Tower.Tokens(320)), Is.EqualTo((patch.Tower.Width, patch.Tower.Layers, patch.Tower.Heads, patch.Tower.Tokens(320))));
+        });
+    }
+
     private static RunRecipe Shipped(string name) => RunRecipe.Read(FileOf(name));
 }
