@@ -6,22 +6,22 @@ namespace SoundSearch.Engine.Kernels;
 /// <summary>Copies operands into panels that the tile reads front to back.</summary>
 internal static unsafe class GemmPacking
 {
+    private const int RowsAtOnce = 8;
+
     /// <summary>
     /// op(A)[rows, k] as panels of <paramref name="panel"/> rows, each [k, panel]; the last one is filled up with zero rows.
     /// </summary>
     public static void PackA(float* a, nint rowStride, nint depthStride, int rows, int k, int panel, float* target)
     {
+        if (depthStride != 1)
+        {
+            CopyRows(a, depthStride, k, rows, panel, panel, target);
+            return;
+        }
         for (int i = 0; i < rows; i += panel, target += (nint)panel * k, a += panel * rowStride)
         {
             int count = Math.Min(panel, rows - i);
-            if (depthStride == 1)
-            {
-                Transpose(a, rowStride, count, k, target, panel);
-            }
-            else
-            {
-                CopyRows(a, depthStride, k, count, target, panel);
-            }
+            Transpose(a, rowStride, count, k, target, panel);
             Clear(target, count, panel, k);
         }
     }
@@ -32,17 +32,15 @@ internal static unsafe class GemmPacking
     /// </summary>
     public static void PackB(float* b, nint ldb, bool transpose, int k, int n, int panel, int lanes, float* target)
     {
+        if (!transpose)
+        {
+            CopyRows(b, ldb, k, n, panel, lanes, target);
+            return;
+        }
         for (int j = 0; j < n; j += panel, target += (nint)panel * k)
         {
             int count = Math.Min(panel, n - j), width = Math.Min(panel, (count + lanes - 1) / lanes * lanes);
-            if (transpose)
-            {
-                Transpose(b + j * ldb, ldb, count, k, target, width);
-            }
-            else
-            {
-                CopyRows(b + j, ldb, k, count, target, width);
-            }
+            Transpose(b + j * ldb, ldb, count, k, target, width);
             Clear(target, count, width, k);
         }
     }
@@ -59,20 +57,41 @@ internal static unsafe class GemmPacking
         }
     }
 
-    /// <summary>target[p, 0..count) = source[p, 0..count).</summary>
+    /// <summary>
+    /// source[k, n] as panels of columns. Some rows at a time go to all panels: reading a whole panel's column first would touch a
+    /// page per row, and rows a multiple of 4 kB apart would drive one another from the cache.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void CopyRows(float* source, nint stride, int rows, int count, float* target, int width)
+    private static void CopyRows(float* source, nint stride, int k, int n, int panel, int lanes, float* target)
     {
-        for (int p = 0; p < rows; p++, source += stride, target += width)
+        for (int start = 0; start < k; start += RowsAtOnce)
         {
-            int i = 0;
-            for (; i <= count - 8; i += 8)
+            int end = Math.Min(k, start + RowsAtOnce);
+            for (int j = 0; j < n; j += panel)
             {
-                Vector256.Load(source + i).Store(target + i);
-            }
-            for (; i < count; i++)
-            {
-                target[i] = source[i];
+                int count = Math.Min(panel, n - j), width = Math.Min(panel, (count + lanes - 1) / lanes * lanes);
+                float* from = source + start * stride + j, to = target + (nint)j * k + (nint)start * width;
+                for (int p = start; p < end; p++, from += stride, to += width)
+                {
+                    int i = 0;
+                    for (; i <= count - 8; i += 8)
+                    {
+                        Vector256.Load(from + i).Store(to + i);
+                    }
+                    if (i <= count - 4)
+                    {
+                        Vector128.Load(from + i).Store(to + i);
+                        i += 4;
+                    }
+                    for (; i < count; i++)
+                    {
+                        to[i] = from[i];
+                    }
+                    for (; i < width; i++)
+                    {
+                        to[i] = 0;
+                    }
+                }
             }
         }
     }

@@ -135,8 +135,8 @@ internal static unsafe class ManagedGemm<TSimd, TVector, TRows, TColumns>
             GemmPacking.PackA(a + (rows - edge) * p.RowStride, p.RowStride, 1, edge, k, TileRows, edgePanel);
         }
         bool accumulate = p.Accumulate || start > 0;
-        int tiles = (rows + TileRows - 1) / TileRows, fetching = p.Packed && row == 0 ? Math.Min(tiles, FetchTiles) : 0;
-        nint aheadStep = fetching > 0 ? (nint)TileColumns * sizeof(float) / fetching : 0;
+        int tiles = (rows + TileRows - 1) / TileRows, fetching = Math.Min(tiles, FetchTiles);
+        nint aheadStep = (nint)TileColumns * sizeof(float) / fetching;
         for (int j = 0; j < columns; j += TileColumns)
         {
             int width = Math.Min(TileColumns, columns - j);
@@ -145,7 +145,7 @@ internal static unsafe class ManagedGemm<TSimd, TVector, TRows, TColumns>
                 : bPanels + (nint)j * k;
             float* c = p.C + row * p.Ldc + column + j, bias = start > 0 || p.Bias == null ? null : p.Bias + column + j;
             float* tile = a;
-            byte* ahead = (byte*)(j + TileColumns < columns ? b + TileColumns * p.Ldb : p.B + (nint)(start + k) * TileColumns);
+            byte* ahead = (byte*)(j + TileColumns < columns ? b + TileColumns * (p.Packed ? p.Ldb : k) : p.B + (nint)(start + k) * TileColumns);
             int i = 0;
             for (; i <= rows - TileRows; i += TileRows, tile += tileStride, ahead += k * aheadStep)
             {

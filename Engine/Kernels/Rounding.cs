@@ -54,9 +54,7 @@ internal static unsafe class Rounding
             int j = 0;
             for (; j <= columns - 8; j += 8)
             {
-                Vector128<int> low = Vector128.ConvertToInt32(Vector128.Round(Vector128.Load(source + j) * factor));
-                Vector128<int> high = Vector128.ConvertToInt32(Vector128.Round(Vector128.Load(source + j + 4) * factor));
-                Vector128<short> both = Vector128.Narrow(low, high);
+                Vector128<short> both = Vector128.Narrow(Round(Vector128.Load(source + j) * factor), Round(Vector128.Load(source + j + 4) * factor));
                 *(long*)(target + j) = Vector128.Narrow(both, both).AsInt64().ToScalar();
             }
             for (; j < columns; j++)
@@ -74,9 +72,7 @@ internal static unsafe class Rounding
         int j = 0;
         for (; j <= columns - 8; j += 8)
         {
-            Vector128<int> low = Vector128.ConvertToInt32(Vector128.Round(Vector128.Load(source + j) * factor));
-            Vector128<int> high = Vector128.ConvertToInt32(Vector128.Round(Vector128.Load(source + j + 4) * factor));
-            Vector128.Narrow(low, high).Store(target + j);
+            Vector128.Narrow(Round(Vector128.Load(source + j) * factor), Round(Vector128.Load(source + j + 4) * factor)).Store(target + j);
         }
         for (; j < columns; j++)
         {
@@ -109,20 +105,26 @@ internal static unsafe class Rounding
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> Factor(float* row, int columns, int limit, float* scale)
     {
-        Vector128<float> largest = Vector128<float>.Zero;
+        // Magnitudes are in the order of their bits, NaN above all.
+        Vector128<int> magnitude = Vector128.Create(int.MaxValue), largest = Vector128<int>.Zero;
         int j = 0;
         for (; j <= columns - 4; j += 4)
         {
-            largest = Vector128.Max(largest, Vector128.Abs(Vector128.Load(row + j)));
+            largest = Vector128.Max(largest, Vector128.Load(row + j).AsInt32() & magnitude);
         }
-        float max = MathF.Max(MathF.Max(largest[0], largest[1]), MathF.Max(largest[2], largest[3]));
+        int bits = Math.Max(Math.Max(largest[0], largest[1]), Math.Max(largest[2], largest[3]));
         for (; j < columns; j++)
         {
-            max = MathF.Max(max, MathF.Abs(row[j]));
+            bits = Math.Max(bits, BitConverter.SingleToInt32Bits(row[j]) & int.MaxValue);
         }
+        float max = BitConverter.Int32BitsToSingle(bits);
         *scale = max / limit;
         return Vector128.Create(max > 0 ? limit / max : 0);
     }
+
+    /// <summary>To whole numbers, ties to even, in the lower 16 bits; magnitudes below 2^15. In float32, 1 is the last bit of numbers from 2^23 on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> Round(Vector128<float> values) => (values + Vector128.Create(1.5f * (1 << 23))).AsInt32();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<uint> RoundToUpper(Vector128<float> value)
