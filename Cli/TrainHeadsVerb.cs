@@ -39,7 +39,7 @@ internal static class TrainHeadsVerb
                 Loss = parsed.GetValue(perLabel) ? HeadLoss.PerLabel : HeadLoss.Softmax,
                 Epochs = parsed.GetValue(epochs) ?? (scope == HeadScope.Probe ? ProbeEpochs : TowerEpochs),
                 Batch = parsed.GetValue(batch) ?? defaults.Batch,
-                Accumulate = parsed.GetValue(accumulate) ?? 0,
+                Accumulate = parsed.GetValue(accumulate) is > 1 and int passes ? passes : 0, // one pass is the same run as none named
                 Precision = parsed.GetValue(precision) ?? defaults.Precision,
                 Seed = (ulong)(parsed.GetValue(seed) ?? (int)defaults.Seed),
             };
