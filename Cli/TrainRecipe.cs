@@ -52,7 +52,7 @@ internal static class TrainRecipe
                 DataFolder = dataFolder,
                 OutputFolder = outputFolder,
                 PackagesFolder = parsed.GetValue(packages)?.FullName,
-                Text = frozen.Text,
+                Text = frozen.UncentredText,
                 Seed = (ulong?)parsed.GetValue(seed),
                 Precision = parsed.GetValue(precision),
                 StartWeights = parsed.GetValue(start)?.FullName,

@@ -15,6 +15,7 @@ public sealed class SoundModel : IDisposable
 
     private readonly SafetensorsFile file;
     private readonly EncoderOptions options;
+    private readonly Lazy<ITextEncoder> uncentredText;
     private readonly Lazy<ITextEncoder> text;
     private readonly Lazy<IAudioEncoder> audio;
     private readonly Lazy<AudioTower> image;
@@ -23,8 +24,9 @@ public sealed class SoundModel : IDisposable
     private SoundModel(string folder, ModelDescription description, SafetensorsFile file, EncoderOptions options)
     {
         (Folder, Description, this.file, this.options) = (folder, description, file, options);
-        text = new Lazy<ITextEncoder>(() =>
-            description.HasText ? Centred(OpenText()) : throw Missing("text", "read texts: search with --words-only, or with a model that reads"));
+        uncentredText = new Lazy<ITextEncoder>(() =>
+            description.HasText ? OpenText() : throw Missing("text", "read texts: search with --words-only, or with a model that reads"));
+        text = new Lazy<ITextEncoder>(() => Centred(UncentredText));
         audio = new Lazy<IAudioEncoder>(() =>
             description.HasAudio ? Centred(OpenAudio()) : throw Missing("audio", "hear sounds: index with another model"));
         image = new Lazy<AudioTower>(() =>
@@ -45,6 +47,10 @@ public sealed class SoundModel : IDisposable
     /// <exception cref="InvalidOperationException">The model has no text tower, or no tokenizer.</exception>
     /// <exception cref="FileFormatException">Tokenizer and text tower do not belong together.</exception>
     public ITextEncoder Text => text.Value;
+
+    /// <summary>The text tower's own vectors: the space that towers are trained into, before there is a centre.</summary>
+    /// <inheritdoc cref="Text"/>
+    public ITextEncoder UncentredText => uncentredText.Value;
 
     /// <exception cref="InvalidOperationException">The model has no audio tower.</exception>
     public IAudioEncoder Audio => audio.Value;

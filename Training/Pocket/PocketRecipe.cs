@@ -57,7 +57,8 @@ public static class PocketRecipe
             : new SoundMixture([pack, debian], [1 - options.DebianShare, options.DebianShare], e => !HeldOut(e));
         var feeder = new SampleFeeder(new Augmenter(mixture, options.Seed, frames: Frames), Mn04Tagger.Load(Path.Combine(options.TaggerFolder, "mn04.safetensors")));
         var captions = new CaptionSource(mixture, CaptionSource.Words(teacher.Texts));
-        var zeroShot = new ZeroShot(Clips(pack, Enumerable.Range(0, pack.Entries.Count).Where(i => HeldOut(pack.Entries[i]) && pack.Entries[i].Info.Label.Length > 0), i => pack.Entries[i].Info.Label, Frames), encoder);
+        IEnumerable<int> heldOut = Enumerable.Range(0, pack.Entries.Count).Where(i => HeldOut(pack.Entries[i]) && pack.Entries[i].Info.Label.Length > 0);
+        var zeroShot = new ZeroShot([.. heldOut.Select(i => new LabelledClip(pack.Entries[i].Info.Label, MelWindows.Cut(pack.Rows(i), Frames)))], encoder);
         progress.WriteLine($"{mixture.Count:N0} sounds to draw from, {captions.Named:N0} with names; {zeroShot.Clips} clips of {zeroShot.Classes} classes held out");
         var distillation = new AudioDistillationOptions { Samples = options.Samples, Seed = options.Seed, Accumulate = options.Accumulate, Precision = options.Precision };
         AudioTowerShape shape = AudioShape(encoder.Dimensions);
@@ -111,23 +112,5 @@ public static class PocketRecipe
                 cancellation);
         }
         return TextModel.Load(folder);
-    }
-
-    /// <summary>Sounds in the windows that the indexer cuts.</summary>
-    internal static List<LabelledClip> Clips(MelStore store, IEnumerable<int> sounds, Func<int, string> label, int frames)
-    {
-        List<LabelledClip> clips = [];
-        foreach (int i in sounds)
-        {
-            MelEntry e = store.Entries[i];
-            int count = MelWindows.Count(e.Frames, frames), size = frames * LogMel.MelBins;
-            float[] windows = new float[count * size];
-            for (int w = 0; w < count; w++)
-            {
-                store.Features(i, MelWindows.Start(e.Frames, frames, w), windows.AsSpan(w * size, size));
-            }
-            clips.Add(new LabelledClip(label(i), windows));
-        }
-        return clips;
     }
 }

@@ -3,6 +3,7 @@ using SoundSearch.Engine.Models;
 using SoundSearch.Training.Captioning;
 using SoundSearch.Training.Contrastive;
 using SoundSearch.Training.Curation;
+using SoundSearch.Training.Data;
 using SoundSearch.Training.Pocket;
 using SoundSearch.Training.Run;
 
@@ -43,8 +44,9 @@ internal sealed class CaptionPairsTask : IRecipeTask
         {
             throw new ArgumentException($"{kept.Length} held-out sounds and {fold.Length} of the test fold are called something: there is nothing to measure with.");
         }
-        heldOut = new ZeroShot(PocketRecipe.Clips(data.Store, kept, s => world.Texts[s][0], shape.Frames), options.Text);
-        test = new ZeroShot(PocketRecipe.Clips(data.Store, fold, s => world.Texts[s][0], shape.Frames), options.Text);
+        heldOut = Judge(kept);
+        test = Judge(fold);
+        ZeroShot Judge(int[] sounds) => new([.. sounds.Select(s => new LabelledClip(world.Texts[s][0], MelWindows.Cut(data.Store.Rows(s), shape.Frames)))], options.Text);
         Data = [$"{Pairs.Count:N0} sounds with {what}; {heldOut.Clips:N0} sounds of {heldOut.Classes:N0} names held out, {test.Clips:N0} of {test.Classes:N0} classes in the test fold"];
     }
 

@@ -55,8 +55,12 @@ public class SoundModelTests
         (float[] read, float[] heard) = Encode();
         Save(centre: [.. audio, .. text]);
         (float[] centredTexts, float[] centredSounds) = Encode();
+        using SoundModel centred = SoundModel.Open(folder);
+        float[] own = new float[10];
+        centred.UncentredText.Encode(texts, own);
         Assert.Multiple(() =>
         {
+            Assert.That(own, Is.EqualTo(read));
             Assert.That(centredTexts, Is.EqualTo(Centred(read, text)).Within(1e-6f));
             Assert.That(centredSounds, Is.EqualTo(Centred(heard, audio)).Within(1e-6f));
         });
