@@ -52,7 +52,8 @@ internal static unsafe class GemmTile
             TSimd.Prefetch(c + i * ldc);
         }
         nint o = 0;
-        for (; k > 0; k--)
+        float* end = b + (nint)k * Width<TSimd, TVector, TColumns>();
+        while (b < end)
         {
             if (typeof(TFetch) == typeof(Fetch))
             {
