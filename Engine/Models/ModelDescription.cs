@@ -39,7 +39,7 @@ public sealed record ModelDescription
     /// <summary>How sounds are cut; null when the model hears nothing.</summary>
     public WindowRule? Window { get; init; }
 
-    /// <summary>File of all towers' weights in the model's folder, names prefixed "audio.", "text." and "image.".</summary>
+    /// <summary>File of all towers' weights in the model's folder, names prefixed "audio.", "text." and "image."; "centre." where vectors are measured from one.</summary>
     public string Tensors { get; init; } = "weights.safetensors";
 
     /// <summary>File of the tokenizer's byte pair merges in the model's folder, plain or gzip; empty when there is no tokenizer.</summary>

@@ -8,7 +8,7 @@ namespace SoundSearch.Training.Pocket;
 /// Where a trained model's vectors are measured from (<see cref="ModelContents.Centre"/>). Sounds: half-way to their mean. Texts: the mean of a
 /// bank of texts, here the 527 names of the tagger's labels, and what sounds have in common with that bank. A sound z that lies
 /// near all texts would be found by any; querybank normalisation (Bogolin et al. 2022, in its inverted softmax form) takes
-/// b(z) = T ln mean exp(z.E / T) from its scores. b is nearly linear in z (R2 0.91 over the sounds that pocket 3 was fitted on), and with
+/// b(z) = T ln mean exp(z.E / T) from its scores. b is nearly linear in z (R2 0.91 with pocket 2's towers, as all figures here), and with
 /// b(z) = g.z + constant a score is (q - g).z: no sound needs anything, the text's centre alone moves by g.
 /// </summary>
 public sealed record Centres(float[] Audio, float[] Text)

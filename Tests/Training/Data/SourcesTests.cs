@@ -17,7 +17,7 @@ public sealed class SourcesTests
     [Test]
     public void A_manifest_gives_its_sounds_with_titles_unescaped_and_recordings_grouped()
     {
-        Write("manifest.csv", "path,set,label,title,seconds,fold,licence,credit\r\n"
+        folder.Write("manifest.csv", "path,set,label,title,seconds,fold,licence,credit\r\n"
             + "esc50/car_horn/1-254507-A-43.opus,esc50,car horn,\"Henkil\\xf6auto, \"\"torvi\"\"\",5.01,1,CC-BY,Yle\r\n"
             + "cdda/walk_barefoot_5.opus,cdda,,walk_barefoot_5,0.23,,CC-BY-SA,\r\n");
         IReadOnlyList<SoundSource> sources = PackManifest.Read(folder.Path);
@@ -36,7 +36,7 @@ public sealed class SourcesTests
     [TestCase("", "header")]
     public void A_manifest_that_cannot_be_used_says_where(string text, string message)
     {
-        Write("manifest.csv", text);
+        folder.Write("manifest.csv", text);
         Assert.That(() => PackManifest.Read(folder.Path), Throws.TypeOf<FileFormatException>().With.Message.Contains(message));
     }
 
@@ -86,13 +86,12 @@ public sealed class SourcesTests
     [Test]
     public void A_package_that_is_not_there_is_listed_and_the_rest_goes_on()
     {
-        Write("list.csv", "package,what\nsome-music,music\nsurely-no-such-package,game: effects\n");
+        folder.Write("list.csv", "package,what\nsome-music,music\nsurely-no-such-package,game: effects\n");
         var debian = new DebianSounds(Path.Combine(folder.Path, "work"));
         Assert.That(debian.Collect(Path.Combine(folder.Path, "list.csv")), Is.Empty);
         Assert.That(debian.Failed.Select(f => f.Package), Is.EqualTo(new[] { "surely-no-such-package" }));
     }
 
-    private void Write(string name, string text) => File.WriteAllText(Path.Combine(folder.Path, name), text);
 
     private string Zip(params (string Name, string Text)[] entries)
     {

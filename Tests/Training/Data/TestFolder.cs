@@ -30,10 +30,21 @@ internal sealed class TestFolder : IDisposable
         {
             BinaryPrimitives.WriteSingleLittleEndian(wav.AsSpan(44 + 4 * i), samples[i]);
         }
-        string file = System.IO.Path.Combine(Path, name + ".wav");
+        string file = Place(name + ".wav");
         File.WriteAllBytes(file, wav);
         return new SoundSource(TestSounds.Info(name, label, set), file);
     }
 
+    /// <summary>Writes a text file.</summary>
+    public void Write(string name, string text) => File.WriteAllText(Place(name), text);
+
     public void Dispose() => Directory.Delete(Path, recursive: true);
+
+    /// <summary>The path of a name, which may have folders: they are made.</summary>
+    private string Place(string name)
+    {
+        string file = System.IO.Path.Combine(Path, name);
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(file)!);
+        return file;
+    }
 }

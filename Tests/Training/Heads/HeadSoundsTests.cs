@@ -22,9 +22,9 @@ public class HeadSoundsTests
     [Test]
     public void Esc50_comes_with_labels_folds_and_recordings()
     {
-        Write("meta/esc50.csv", "filename,fold,target,category,esc10,src_file,take\n1-17-A-0.wav,1,0,dog,True,17,A\n1-17-B-1.wav,1,1,chirping_birds,True,17,B\n5-gone-A-0.wav,5,0,dog,True,gone,A\n");
-        Sound("audio/1-17-A-0", TestSounds.Noise(100, 1));
-        Sound("audio/1-17-B-1", TestSounds.Noise(100, 2));
+        folder.Write("meta/esc50.csv", "filename,fold,target,category,esc10,src_file,take\n1-17-A-0.wav,1,0,dog,True,17,A\n1-17-B-1.wav,1,1,chirping_birds,True,17,B\n5-gone-A-0.wav,5,0,dog,True,gone,A\n");
+        folder.Sound("audio/1-17-A-0", TestSounds.Noise(100, 1));
+        folder.Sound("audio/1-17-B-1", TestSounds.Noise(100, 2));
         var sounds = HeadSounds.Read(folder.Path, "esc50");
         Assert.Multiple(() =>
         {
@@ -40,9 +40,9 @@ public class HeadSoundsTests
     [Test]
     public void UrbanSound_keeps_slices_of_one_recording_together()
     {
-        Write("metadata/UrbanSound8K.csv", "slice_file_name,fsID,start,end,salience,fold,classID,class\n7-0-0-0.wav,7,0,4,1,10,0,air_conditioner\n7-0-0-1.wav,7,4,8,1,10,0,air_conditioner\n");
-        Sound("audio/fold10/7-0-0-0", TestSounds.Noise(100, 1));
-        Sound("audio/fold10/7-0-0-1", TestSounds.Noise(100, 2));
+        folder.Write("metadata/UrbanSound8K.csv", "slice_file_name,fsID,start,end,salience,fold,classID,class\n7-0-0-0.wav,7,0,4,1,10,0,air_conditioner\n7-0-0-1.wav,7,4,8,1,10,0,air_conditioner\n");
+        folder.Sound("audio/fold10/7-0-0-0", TestSounds.Noise(100, 1));
+        folder.Sound("audio/fold10/7-0-0-1", TestSounds.Noise(100, 2));
         var sounds = HeadSounds.Read(folder.Path, "us8k");
         Assert.That(sounds.Sources.Select(s => (s.Info.Path, s.Info.Fold, s.Info.Group)), Is.EqualTo(new[] { ("audio/fold10/7-0-0-0.wav", "10", "7"), ("audio/fold10/7-0-0-1.wav", "10", "7") }));
         Assert.That(sounds.OfficialFolds, Is.EqualTo(10));
@@ -86,10 +86,10 @@ public class HeadSoundsTests
         foreach ((string category, string fold, string recording, float[] samples) in Clips(perFold: 2))
         {
             string name = $"{fold}-{recording}-A-0";
-            Sound($"audio/{name}", samples);
+            folder.Sound($"audio/{name}", samples);
             lines.Add($"{name}.wav,{fold},0,{category},True,{recording},A");
         }
-        Write("meta/esc50.csv", string.Join('\n', [.. lines, "4-1-A-0.wav,4,0,dog,True,1,A", ""])); // the pack has no fold 4
+        folder.Write("meta/esc50.csv", string.Join('\n', [.. lines, "4-1-A-0.wav,4,0,dog,True,1,A", ""])); // the pack has no fold 4
         KFoldFigures figures = Probe("esc50");
         Assert.Multiple(() =>
         {
@@ -112,11 +112,11 @@ public class HeadSoundsTests
             for (int slice = 0; slice < 2; slice++)
             {
                 string name = $"{clips[i].Recording}-3-0-{slice}";
-                Sound($"audio/fold{fold}/{name}", clips[i].Samples[(slice * half)..((slice + 1) * half)]);
+                folder.Sound($"audio/fold{fold}/{name}", clips[i].Samples[(slice * half)..((slice + 1) * half)]);
                 lines.Add($"{name}.wav,{clips[i].Recording},0,2.5,1,{fold},3,{(clips[i].Category == "dog" ? "dog_bark" : clips[i].Category)}");
             }
         }
-        Write("metadata/UrbanSound8K.csv", string.Join('\n', lines) + "\n");
+        folder.Write("metadata/UrbanSound8K.csv", string.Join('\n', lines) + "\n");
         KFoldFigures figures = Probe("us8k");
         Assert.Multiple(() =>
         {
@@ -145,18 +145,5 @@ public class HeadSoundsTests
                 using MonoReader reader = MonoReader.Open(s.File, 32_000);
                 return (s.Info.Label.Replace(' ', '_'), s.Info.Fold, s.Info.Group.Split('/')[1], reader.ReadAll(5));
             });
-    }
-
-    private void Sound(string name, float[] samples)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder.Path, name))!);
-        folder.Sound(name, samples);
-    }
-
-    private void Write(string name, string text)
-    {
-        string path = Path.Combine(folder.Path, name);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllText(path, text);
     }
 }
