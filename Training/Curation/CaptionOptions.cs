@@ -10,9 +10,12 @@ public sealed record CaptionOptions
 
     /// <summary>
     /// Captions that <see cref="CaptionKind.Random"/> and <see cref="CaptionKind.Mined"/> choose from: a CSV file, below the data folder unless
-    /// its path is absolute. Empty: the names of all pictures, captions of what is seen as MSCOCO's are.
+    /// its path is absolute. Empty, and nothing <see cref="Written"/>: the names of all pictures, captions of what is seen as MSCOCO's are.
     /// </summary>
     public string Source { get; init; } = "";
+
+    /// <summary>In the place of <see cref="Source"/>: folder, beside the run's own, of the run that wrote the captions to choose from (FC's are written by a machine).</summary>
+    public string Written { get; init; } = "";
 
     /// <summary>What is put before a caption when frames look for it: "the sound of " (AC) or "a photo of " (FC, VC).</summary>
     public string Prompt { get; init; } = ZeroShot.Prompt;
@@ -37,7 +40,9 @@ public sealed record CaptionOptions
     {
         bool chooses = Kind is CaptionKind.Random or CaptionKind.Mined;
         string? wrong =
-            !chooses && Source.Length > 0 ? "only the kinds 'random' and 'mined' have a 'source'"
+            !chooses && Source.Length + Written.Length > 0 ? "only the kinds 'random' and 'mined' have a 'source', or 'written'"
+            : Source.Length > 0 && Written.Length > 0 ? "captions come from a 'source' or are 'written' by a run, not both"
+            : Path.GetFileName(Written) != Written ? "'written' must be the name of a run's folder"
             : Kind == CaptionKind.Listed && List.Length == 0 ? "the kind 'listed' needs a 'list': a file with path and caption"
             : PerClip < 1 ? "'perClip' must be 1 or more"
             : Pairs < 0 ? "'pairs' must be 0 (all) or more"

@@ -13,7 +13,7 @@ public static class Curator
 {
     /// <summary>Lines in the order of the videos.</summary>
     /// <param name="options">Of any kind but <see cref="CaptionKind.Listed"/>.</param>
-    /// <param name="dataFolder">Where <see cref="CaptionOptions.Source"/> is.</param>
+    /// <param name="source">Captions to choose from, a file; empty: the names of all pictures.</param>
     /// <param name="world">Its training videos.</param>
     /// <param name="gold">Texts of a sound, by its number.</param>
     /// <param name="pictures">The frozen image tower's vectors of all pictures, <see cref="PictureVectors.OfAll"/>.</param>
@@ -24,10 +24,10 @@ public static class Curator
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="ArgumentException">It is for evaluation only, or the list was to be there.</exception>
     public static IReadOnlyList<CaptionLine> Propose(
-        CaptionOptions options, string dataFolder, VideoWorld world, Func<int, IReadOnlyList<string>> gold, float[] pictures, Func<AudioTower> tower, ITextEncoder text, CancellationToken cancellation)
+        CaptionOptions options, string source, VideoWorld world, Func<int, IReadOnlyList<string>> gold, float[] pictures, Func<AudioTower> tower, ITextEncoder text, CancellationToken cancellation)
     {
-        IReadOnlyList<string> Source() => options.Source.Length > 0
-            ? CaptionFile.Read(Path.Combine(dataFolder, options.Source))
+        IReadOnlyList<string> Source() => source.Length > 0
+            ? CaptionFile.Read(source)
             : [.. world.Store.Entries.Select(p => p.Info.Group).Distinct().Order(StringComparer.Ordinal)];
         return options.Kind switch
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SoundSearch.Engine.Models;
 using SoundSearch.Training.Captioning;
 using SoundSearch.Training.Contrastive;
@@ -23,9 +22,9 @@ internal sealed class CaptionPairsTask : IRecipeTask
         CaptionPairsOptions pairs = recipe.Pairs!;
         ulong seed = recipe.Contrastive.Seed;
         CaptionWorld world = data.World;
-        string Run(string name, string file) => Path.Combine(options.OutputFolder, string.Create(CultureInfo.InvariantCulture, $"{name}-{seed}"), file) is var path && File.Exists(path)
+        string Run(string name, string file) => Path.Combine(options.FolderOf(name, seed), file) is var path && File.Exists(path)
             ? path
-            : throw new IOException($"{path} is not there: run 'soundsearch train {name}' with the same --out and --seed first.");
+            : throw RecipeRun.Missing(path, RecipeOptions.RunOf(name, seed));
         start = pairs.Start is null ? null : Path.GetDirectoryName(Run(pairs.Start, ContrastiveRun.WeightsName));
         string what = "what they are called";
         DataHashes = [data.Store.Digest];

@@ -28,14 +28,14 @@ public static class CaptionRecipeRun
     public static string Run(CaptionRecipe recipe, RecipeOptions options, SoundModel model, CancellationToken cancellation)
     {
         ulong seed = options.Seed ?? recipe.Captioner?.Seed ?? 1;
-        string folder = FolderOf(options, options.Name, seed), trained = FolderOf(options, recipe.Writing.Captioner, seed);
+        string folder = options.FolderOf(options.Name, seed), trained = options.FolderOf(recipe.Writing.Captioner, seed);
         CaptionRecipe training = recipe;
         if (recipe.Kind == CaptionRecipeKind.Captions)
         {
             string file = Path.Combine(trained, RecipeRun.RecipeName);
             if (!File.Exists(file) || !File.Exists(Path.Combine(trained, RunCard.FileName)))
             {
-                throw new IOException($"{trained} holds no captioner: run 'soundsearch train {recipe.Writing.Captioner}' with the same --out and --seed first.");
+                throw RecipeRun.Missing(file, RecipeOptions.RunOf(recipe.Writing.Captioner, seed));
             }
             training = CaptionRecipe.Read(file);
         }
@@ -67,8 +67,6 @@ public static class CaptionRecipeRun
         }.Write(folder);
         return folder;
     }
-
-    private static string FolderOf(RecipeOptions options, string name, ulong seed) => Path.Combine(options.OutputFolder, string.Create(CultureInfo.InvariantCulture, $"{name}-{seed}"));
 
     private static string[] Train(
         CaptionerOptions options, CaptionData data, ILookup<string, string> sentences, HeardSounds heard, Func<int, string[]> tags, string folder, TextWriter? progress, CancellationToken cancellation)

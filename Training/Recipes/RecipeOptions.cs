@@ -1,3 +1,4 @@
+using System.Globalization;
 using SoundSearch.Engine;
 using SoundSearch.Training.Run;
 
@@ -33,4 +34,10 @@ public sealed record RecipeOptions
     public TextWriter? Progress { get; init; }
 
     public string Stores => Path.Combine(OutputFolder, "stores");
+
+    /// <summary>Name of a recipe's run: its folder's, below <see cref="OutputFolder"/>.</summary>
+    public static string RunOf(string recipe, ulong seed) => string.Create(CultureInfo.InvariantCulture, $"{recipe}-{seed}");
+
+    /// <summary>Folder of a recipe's run.</summary>
+    public string FolderOf(string recipe, ulong seed) => Path.Combine(OutputFolder, RunOf(recipe, seed));
 }

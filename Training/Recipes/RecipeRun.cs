@@ -1,4 +1,3 @@
-using System.Globalization;
 using SoundSearch.Engine.Formats;
 using SoundSearch.Engine.Models;
 using SoundSearch.Training.Backward;
@@ -27,7 +26,7 @@ public static class RecipeRun
         {
             throw new ArgumentException($"The text tower's vectors have {options.Text.Dimensions} values, the recipe's tower makes {recipe.Tower.Embedding}: correct its 'embedding'.");
         }
-        string folder = Path.Combine(options.OutputFolder, string.Create(CultureInfo.InvariantCulture, $"{options.Name}-{seed}"));
+        string folder = options.FolderOf(options.Name, seed);
         Directory.CreateDirectory(folder);
         using IRecipeTask task = recipe.Kind switch
         {
@@ -55,8 +54,8 @@ public static class RecipeRun
             figures[name] = figure;
         }
         LearningCurve.Write(folder, Path.GetFileName(folder), task.Plotted);
-        string? start = options.StartWeights is { } file ? Path.Combine(Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file)))!, Path.GetFileName(file)) : recipe.Videos?.From;
-        new RunCard(options.Name, seed, [.. task.Data, .. start is { Length: > 0 } ? [$"starts from {start}"] : Array.Empty<string>()], figures)
+        string? start = options.StartWeights is { } file ? Path.Combine(Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file)))!, Path.GetFileName(file)) : recipe.Videos is { From.Length: > 0 } videos ? RecipeOptions.RunOf(videos.From, seed) : null;
+        new RunCard(options.Name, seed, [.. task.Data, .. start is not null ? [$"starts from {start}"] : Array.Empty<string>()], figures)
         {
             DataHash = DataHash.Of(task.DataHashes),
             Chance = task.Chance(),
@@ -72,11 +71,15 @@ public static class RecipeRun
         string folder = Path.Combine(runs, run), recipe = Path.Combine(folder, RecipeName);
         if (!File.Exists(recipe) || !File.Exists(Path.Combine(folder, ContrastiveRun.WeightsName)))
         {
-            throw new IOException($"{folder} holds no trained tower: run 'soundsearch train {run[..Math.Max(run.LastIndexOf('-'), 0)]}' with the same --out first.");
+            throw Missing(Path.Combine(folder, ContrastiveRun.WeightsName), run);
         }
         RunRecipe read = RunRecipe.Read(recipe);
         return (read, Load(folder, read.Tower));
     }
+
+    /// <summary>What a run that has not been made would have left.</summary>
+    internal static IOException Missing(string path, string run) =>
+        new($"{path} is not there: run 'soundsearch train {run[..Math.Max(run.LastIndexOf('-'), 0)]} --seed {run[(run.LastIndexOf('-') + 1)..]}' with the same --out first.");
 
     /// <summary>A tower that a run kept.</summary>
     public static AudioTower Load(string runFolder, AudioTowerShape shape) => LoadWeights(Path.Combine(runFolder, ContrastiveRun.WeightsName), shape);

@@ -1,4 +1,5 @@
 using SoundSearch.Engine.Models;
+using SoundSearch.Training.Captioning;
 using SoundSearch.Training.Contrastive;
 using SoundSearch.Training.Curation;
 using SoundSearch.Training.Data;
@@ -102,8 +103,9 @@ internal sealed class VideoTask : IRecipeTask
         {
             return videos.Start == TowerStart.Random ? RecipeRun.Random(recipe.Tower, seed) : new AudioTower(ClipVisual.Load(recipe.Tower, pivot.Parameters, videos.Pivot), recipe.Tower);
         }
-        (RunRecipe earlier, AudioTower tower) = RecipeRun.Load(runs, videos.From);
-        return earlier.Tower with { StemChannels = recipe.Tower.StemChannels } == recipe.Tower ? tower : throw new ArgumentException($"The tower of {videos.From} is {earlier.Tower}; the recipe's is {recipe.Tower}.");
+        string from = RecipeOptions.RunOf(videos.From, recipe.Contrastive.Seed);
+        (RunRecipe earlier, AudioTower tower) = RecipeRun.Load(runs, from);
+        return earlier.Tower with { StemChannels = recipe.Tower.StemChannels } == recipe.Tower ? tower : throw new ArgumentException($"The tower of {from} is {earlier.Tower}; the recipe's is {recipe.Tower}.");
     }
 
     public IReadOnlyDictionary<string, double> Judge(IReadOnlyList<int> chosenFrames)
@@ -125,13 +127,23 @@ internal sealed class VideoTask : IRecipeTask
         }
         if (!File.Exists(list))
         {
-            CaptionList.Write(list, Curator.Propose(captions, options.DataFolder, world, gold, vectors, () => options.StartWeights is { } file ? RecipeRun.LoadWeights(file, recipe.Tower) : Start((int)recipe.Contrastive.Seed), options.Text, cancellation));
+            CaptionList.Write(list, Curator.Propose(captions, Source(captions, options), world, gold, vectors, () => options.StartWeights is { } file ? RecipeRun.LoadWeights(file, recipe.Tower) : Start((int)recipe.Contrastive.Seed), options.Text, cancellation));
             options.Progress?.WriteLine($"{list}: which texts the sounds are trained with, to be read and corrected");
         }
         DataHashes = [.. DataHashes, DataHash.OfFile(list)];
         // What is held out may be listed, too: a captioner writes about all sounds.
         IEnumerable<CaptionLine> lines = CaptionList.Read(list, numbers.ContainsKey).Where(l => !world.IsHeldOut(numbers[l.Path]));
         return CaptionList.Subset([.. lines], captions.Pairs, captions.Seed);
+    }
+
+    private static string Source(CaptionOptions captions, RecipeOptions options)
+    {
+        if (captions.Written.Length == 0)
+        {
+            return captions.Source.Length > 0 ? Path.Combine(options.DataFolder, captions.Source) : "";
+        }
+        string file = Path.Combine(options.OutputFolder, captions.Written, CaptionWriting.FileName);
+        return File.Exists(file) ? file : throw RecipeRun.Missing(file, captions.Written);
     }
 
     private T Keep<T>(T store) where T : IDisposable

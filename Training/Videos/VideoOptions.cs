@@ -11,7 +11,7 @@ public sealed record VideoOptions
 
     public TowerStart Start { get; init; } = TowerStart.Random;
 
-    /// <summary>Folder, beside the run's own, of the run whose tower training goes on from, in the place of <see cref="Start"/>; empty: none.</summary>
+    /// <summary>Name of the recipe whose run of the same seed gives the tower that training goes on from, in the place of <see cref="Start"/>; empty: none.</summary>
     public string From { get; init; } = "";
 
     /// <summary>Least cosine of a sound's text with a picture's name for the list to say yes.</summary>
@@ -58,7 +58,7 @@ public sealed record VideoOptions
             : KnownRank < 0 ? "'knownRank' must be 0 or more"
             : NamesPerText < 1 || !(MinCosine is > -1 and <= 1) ? "'namesPerText' must be 1 or more, 'minCosine' at most 1"
             : !(HeldOutShare is > 0 and < 1) ? "'heldOutShare' must be between 0 and 1"
-            : Pivot.Length == 0 || Path.GetFileName(Pivot) != Pivot || Path.GetFileName(From) != From ? "'pivot' and 'from' must be names of runs' folders"
+            : Pivot.Length == 0 || Path.GetFileName(Pivot) != Pivot || Path.GetFileName(From) != From ? "'pivot' must be the name of a run's folder, 'from' of a recipe"
             : null;
         if (wrong is not null)
         {

@@ -102,12 +102,15 @@ public sealed class CaptionFilesTests
         static CaptionLine[] Subset(CaptionLine[] lines, int pairs) => [.. CaptionList.Subset(lines, pairs, 1)];
     }
 
-    [TestCase(CaptionKind.Gold, "x.csv", "", 5, 0, "'source'")]
-    [TestCase(CaptionKind.Listed, "", "", 5, 0, "'list'")]
-    [TestCase(CaptionKind.Gold, "", "", 0, 0, "'perClip'")]
-    [TestCase(CaptionKind.Gold, "", "", 5, -1, "'pairs'")]
-    public void Options_that_cannot_be_are_refused(CaptionKind kind, string source, string list, int perClip, int pairs, string reason) => Assert.That(
-        () => new CaptionOptions { Kind = kind, Source = source, List = list, PerClip = perClip, Pairs = pairs }.Check(), Throws.ArgumentException.With.Message.Contains(reason));
+    [TestCase(CaptionKind.Gold, "x.csv", "", "", 5, 0, "'source'")]
+    [TestCase(CaptionKind.Labels, "", "writer-1", "", 5, 0, "'written'")]
+    [TestCase(CaptionKind.Mined, "x.csv", "writer-1", "", 5, 0, "not both")]
+    [TestCase(CaptionKind.Mined, "", "../writer-1", "", 5, 0, "'written'")]
+    [TestCase(CaptionKind.Listed, "", "", "", 5, 0, "'list'")]
+    [TestCase(CaptionKind.Gold, "", "", "", 0, 0, "'perClip'")]
+    [TestCase(CaptionKind.Gold, "", "", "", 5, -1, "'pairs'")]
+    public void Options_that_cannot_be_are_refused(CaptionKind kind, string source, string written, string list, int perClip, int pairs, string reason) => Assert.That(
+        () => new CaptionOptions { Kind = kind, Source = source, Written = written, List = list, PerClip = perClip, Pairs = pairs }.Check(), Throws.ArgumentException.With.Message.Contains(reason));
 
     private string Write(string name, string text)
     {

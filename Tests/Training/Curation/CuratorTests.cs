@@ -155,7 +155,7 @@ public sealed class CuratorTests
     }
 
     private IReadOnlyList<CaptionLine> Propose(CaptionOptions options) =>
-        Curator.Propose(options, folder.Path, world, s => [$"gold {s}", "another"], PictureVectors.Of(pivot, store, [.. Enumerable.Range(0, store.Entries.Count)]), () => listener, text, CancellationToken.None);
+        Curator.Propose(options, options.Source.Length > 0 ? Path.Combine(folder.Path, options.Source) : "", world, s => [$"gold {s}", "another"], PictureVectors.Of(pivot, store, [.. Enumerable.Range(0, store.Entries.Count)]), () => listener, text, CancellationToken.None);
 
     private static CaptionOptions Mined(int perClip) => new() { Kind = CaptionKind.Mined, Source = "captions_train.csv", Prompt = "a photo of ", PerClip = perClip };
 

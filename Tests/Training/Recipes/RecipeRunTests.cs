@@ -3,6 +3,7 @@ using SoundSearch.Engine.Formats;
 using SoundSearch.Engine.Models;
 using SoundSearch.Tests.Training.Data;
 using SoundSearch.Tests.Training.Pictures;
+using SoundSearch.Training.Captioning;
 using SoundSearch.Training.Contrastive;
 using SoundSearch.Training.Curation;
 using SoundSearch.Training.Data;
@@ -96,21 +97,25 @@ public sealed class RecipeRunTests
     public void Texts_that_fit_teach_more_than_texts_at_random_and_the_list_of_them_stays()
     {
         File.WriteAllLines(Path.Combine(folder.Path, "captions_train.csv"), words.Prepend("caption"));
-        string va = Path.GetFileName(Va(FrameRule.Random));
+        Va(FrameRule.Random);
         double Train(string name, CaptionOptions captions)
         {
             RunRecipe recipe = Videos(new ContrastiveOptions { ImageWeight = 0, TextWeight = 1, Epochs = 8, Batch = 16, LearningRate = 2e-3 });
-            recipe = recipe with { Videos = recipe.Videos! with { From = va }, Captions = captions };
+            recipe = recipe with { Videos = recipe.Videos! with { From = $"va-{FrameRule.Random}" }, Captions = captions };
             JsonElement card = Card(RecipeRun.Run(recipe, options with { Name = name }, CancellationToken.None));
-            Assert.That(card.GetProperty("data").EnumerateArray().Last().GetString(), Is.EqualTo($"starts from {va}"));
+            Assert.That(card.GetProperty("data").EnumerateArray().Last().GetString(), Is.EqualTo($"starts from va-{FrameRule.Random}-1"));
             return card.GetProperty("figures").GetProperty("sound>text R@1").GetDouble();
         }
         double random = Train("at-random", new CaptionOptions { Kind = CaptionKind.Random, Source = "captions_train.csv" });
         double mined = Train("at-mined", new CaptionOptions { Kind = CaptionKind.Mined, Source = "captions_train.csv", PerClip = 3 });
         double gold = Train("at-gold", new CaptionOptions { Kind = CaptionKind.Gold });
         double listed = Train("at-listed", new CaptionOptions { Kind = CaptionKind.Listed, List = "stores/captions-at-gold.csv", Pairs = 100 });
+        Directory.CreateDirectory(Path.Combine(folder.Path, "writer-1"));
+        File.WriteAllLines(Path.Combine(folder.Path, "writer-1", CaptionWriting.FileName), words.Select(w => $"tones/x.wav,{w},-1.5").Prepend("path,caption,logProbability"));
+        double written = Train("at-written", new CaptionOptions { Kind = CaptionKind.Mined, Written = "writer-1", PerClip = 3 });
         Assert.Multiple(() =>
         {
+            Assert.That(written, Is.EqualTo(mined), "the same captions, whoever wrote them");
             Assert.That(random, Is.LessThan(mined - 0.1));
             Assert.That(new[] { gold, listed }, Is.All.GreaterThan(0.8).And.All.GreaterThan(random + 0.2));
             Assert.That(File.ReadLines(Path.Combine(options.Stores, "captions-at-mined.csv")).First(), Is.EqualTo("path,caption,cosine"));
@@ -128,10 +133,22 @@ public sealed class RecipeRunTests
     }
 
     [Test]
+    public void A_run_starts_from_the_run_of_its_own_seed_and_chooses_among_captions_of_a_run_that_is_there()
+    {
+        Va(FrameRule.Random);
+        RunRecipe recipe = Videos(new ContrastiveOptions { ImageWeight = 0, TextWeight = 1, Epochs = 1, Batch = 16 }) with { Captions = new CaptionOptions { Kind = CaptionKind.Gold } };
+        recipe = recipe with { Videos = recipe.Videos! with { From = $"va-{FrameRule.Random}" } };
+        Assert.That(() => RecipeRun.Run(recipe, options with { Name = "at-second", Seed = 2 }, CancellationToken.None), Throws.InstanceOf<IOException>().With.Message.Contains($"train va-{FrameRule.Random} --seed 2'"));
+        recipe = recipe with { Captions = new CaptionOptions { Kind = CaptionKind.Mined, Written = "nobody-3" } };
+        Assert.That(() => RecipeRun.Run(recipe, options with { Name = "at-nobody" }, CancellationToken.None), Throws.InstanceOf<IOException>().With.Message.Contains("train nobody --seed 3'").And.Message.Contains("captions.csv"));
+    }
+
+    [Test]
     public void A_tower_of_other_sizes_is_no_start()
     {
         RunRecipe recipe = Videos(new ContrastiveOptions { Epochs = 1, Batch = 16 });
-        recipe = recipe with { Tower = recipe.Tower with { Heads = 2 }, Videos = recipe.Videos! with { From = Path.GetFileName(Va(FrameRule.Random)) } };
+        recipe = recipe with { Tower = recipe.Tower with { Heads = 2 }, Videos = recipe.Videos! with { From = $"va-{FrameRule.Random}" } };
+        Va(FrameRule.Random);
         Assert.That(() => RecipeRun.Run(recipe, options with { Name = "va-other" }, CancellationToken.None), Throws.ArgumentException.With.Message.Contains("Heads = 2"));
     }
 
@@ -161,7 +178,7 @@ public sealed class RecipeRunTests
     {
         RunRecipe recipe = Videos(new ContrastiveOptions { Epochs = 1, Batch = 16 });
         recipe = recipe with { Videos = recipe.Videos! with { Pivot = "never-trained-1" } };
-        Assert.That(() => RecipeRun.Run(recipe, options with { Name = "va" }, CancellationToken.None), Throws.InstanceOf<IOException>().With.Message.Contains("train never-trained'"));
+        Assert.That(() => RecipeRun.Run(recipe, options with { Name = "va" }, CancellationToken.None), Throws.InstanceOf<IOException>().With.Message.Contains("train never-trained --seed 1'"));
     }
 
     [Test]

@@ -20,7 +20,7 @@ public sealed class RunRecipeTests
     public void Every_shipped_recipe_is_read_and_comes_back_from_its_own_JSON()
     {
         string[] files = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Recipes"), "*.json");
-        Assert.That(files.Select(Path.GetFileNameWithoutExtension), Is.SupersetOf(new[] { "picture-tower", "va-random", "va-nearest", "va-multi", "at-random", "at-mined", "at-mined-names", "at-gold-labels", "at-gold", "at-alone", "vat", "at-few-32", "at-few-128", "at-few-512", "blat-pretrain", "blat-finetune" }));
+        Assert.That(files.Select(Path.GetFileNameWithoutExtension), Is.SupersetOf(new[] { "picture-tower", "va-random", "va-nearest", "va-multi", "at-random", "at-mined", "at-mined-names", "at-mined-written", "at-gold-labels", "at-gold", "at-alone", "vat", "at-few-32", "at-few-128", "at-few-512", "blat-pretrain", "blat-finetune" }));
         foreach (string file in files.Where(f => !CaptionRecipe.IsIn(f)))
         {
             RunRecipe recipe = RunRecipe.Read(file);
@@ -50,12 +50,12 @@ public sealed class RunRecipeTests
     public void Curations_differ_by_their_texts_alone_and_start_where_VA_ended()
     {
         RunRecipe va = Shipped("va-random"), gold = Shipped("at-gold");
-        RunRecipe[] others = [Shipped("at-random"), Shipped("at-mined"), Shipped("at-mined-names"), Shipped("at-gold-labels"), Shipped("at-few-32"), Shipped("at-few-128"), Shipped("at-few-512")];
+        RunRecipe[] others = [Shipped("at-random"), Shipped("at-mined"), Shipped("at-mined-names"), Shipped("at-mined-written"), Shipped("at-gold-labels"), Shipped("at-few-32"), Shipped("at-few-128"), Shipped("at-few-512")];
         Assert.Multiple(() =>
         {
             Assert.That(others.Select(r => r.Contrastive with { Epochs = gold.Contrastive.Epochs }), Is.All.EqualTo(gold.Contrastive));
             Assert.That(others.Append(gold).Select(r => r.Tower.ToString()), Is.All.EqualTo(va.Tower.ToString()));
-            Assert.That(others.Append(gold).Select(r => r.Videos), Is.All.EqualTo(va.Videos! with { From = "va-random-1" }));
+            Assert.That(others.Append(gold).Select(r => r.Videos), Is.All.EqualTo(va.Videos! with { From = "va-random" }));
             Assert.That(Shipped("vat").Contrastive, Is.EqualTo(gold.Contrastive with { ImageWeight = 1 }));
             Assert.That(others.Append(gold).Select(r => r.Captions!.Kind).Distinct(), Is.EquivalentTo(new[] { CaptionKind.Random, CaptionKind.Mined, CaptionKind.Labels, CaptionKind.Gold }));
             Assert.That(others.Take(2).Select(r => Path.GetFileName(r.Captions!.Source)), Is.All.EqualTo("audiocaps_train.csv"));
@@ -65,7 +65,7 @@ public sealed class RunRecipeTests
     [TestCase("\"kind\": \"mined\", \"source\"", "\"kind\": \"gold\", \"source\"", "'source'")]
     [TestCase("\"perClip\": 4", "\"perClip\": 0", "'perClip'")]
     [TestCase("\"textWeight\": 1", "\"textWeight\": 0", "'captions'")]
-    [TestCase("\"from\": \"va-random-1\"", "\"from\": \"../va-random-1\"", "'from'")]
+    [TestCase("\"from\": \"va-random\"", "\"from\": \"../va-random\"", "'from'")]
     [TestCase("\"kind\": \"mined\"", "\"kind\": \"found\"", "line")]
     public void A_recipe_with_a_mistake_in_its_texts_is_refused(string good, string bad, string reason)
     {
