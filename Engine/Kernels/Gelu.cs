@@ -5,48 +5,21 @@ namespace SoundSearch.Engine.Kernels;
 /// <summary>
 /// The exact GELU x (1 + erf(x / sqrt 2)) / 2 (Hendrycks and Gimpel 2016) within 5e-7; twin: <see cref="Scalar.GeluForward"/>.
 /// </summary>
-public static unsafe class Gelu
+public static class Gelu
 {
     /// <summary>y may be x.</summary>
     public static void Forward(ReadOnlySpan<float> x, Span<float> y) => Forward(Isa.Width, x, y);
 
-    internal static void Forward(VectorWidth width, ReadOnlySpan<float> x, Span<float> y)
+    internal static void Forward(VectorWidth width, ReadOnlySpan<float> x, Span<float> y) => Elementwise.Run<Function>(width, x, y);
+
+    private readonly struct Function : IFunction
     {
-        Kernel.Require(y.Length, x.Length, nameof(y));
-        fixed (float* px = x, py = y)
-        {
-            Kernel.Run(width, new ForwardKernel { X = px, Y = py, Length = x.Length });
-        }
-    }
-
-    private struct ForwardKernel : IKernel
-    {
-        public float* X, Y;
-        public int Length;
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public readonly void Run<TSimd, TVector>()
-            where TSimd : struct, ISimd<TVector>
-            where TVector : unmanaged
-        {
-            float* x = X, y = Y;
-            int i = 0;
-            for (; i <= Length - TSimd.Lanes; i += TSimd.Lanes)
-            {
-                TSimd.Store(y + i, Value<TSimd, TVector>(TSimd.Load(x + i)));
-            }
-            for (; i < Length; i++)
-            {
-                y[i] = Value<Simd1, float>(x[i]);
-            }
-        }
-
         /// <summary>
         /// max(x, 0) - |x| erfc(|x| / sqrt 2) / 2, which loses nothing for negative x. erfc(z) = poly(t) e^(-z z) with
         /// t = 1 / (1 + 0.3275911 z): Abramowitz and Stegun 7.1.26, within 1.5e-7.
         /// </summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static TVector Value<TSimd, TVector>(TVector x)
+        public static TVector Of<TSimd, TVector>(TVector x)
             where TSimd : struct, ISimd<TVector>
             where TVector : unmanaged
         {

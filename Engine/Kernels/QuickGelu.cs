@@ -13,14 +13,7 @@ public static unsafe class QuickGelu
     /// <summary>Overwrites dx, which may be dy; x is the forward pass's input.</summary>
     public static void Backward(ReadOnlySpan<float> dy, ReadOnlySpan<float> x, Span<float> dx) => Backward(Isa.Width, dy, x, dx);
 
-    internal static void Forward(VectorWidth width, ReadOnlySpan<float> x, Span<float> y)
-    {
-        Kernel.Require(y.Length, x.Length, nameof(y));
-        fixed (float* px = x, py = y)
-        {
-            Kernel.Run(width, new ForwardKernel { X = px, Y = py, Length = x.Length });
-        }
-    }
+    internal static void Forward(VectorWidth width, ReadOnlySpan<float> x, Span<float> y) => Elementwise.Run<Function>(width, x, y);
 
     internal static void Backward(VectorWidth width, ReadOnlySpan<float> dy, ReadOnlySpan<float> x, Span<float> dx)
     {
@@ -32,30 +25,10 @@ public static unsafe class QuickGelu
         }
     }
 
-    private struct ForwardKernel : IKernel
+    private readonly struct Function : IFunction
     {
-        public float* X, Y;
-        public int Length;
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public readonly void Run<TSimd, TVector>()
-            where TSimd : struct, ISimd<TVector>
-            where TVector : unmanaged
-        {
-            float* x = X, y = Y;
-            int i = 0;
-            for (; i <= Length - TSimd.Lanes; i += TSimd.Lanes)
-            {
-                TSimd.Store(y + i, Value<TSimd, TVector>(TSimd.Load(x + i)));
-            }
-            for (; i < Length; i++)
-            {
-                y[i] = Value<Simd1, float>(x[i]);
-            }
-        }
-
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static TVector Value<TSimd, TVector>(TVector x)
+        public static TVector Of<TSimd, TVector>(TVector x)
             where TSimd : struct, ISimd<TVector>
             where TVector : unmanaged =>
             TSimd.Divide(x, TSimd.Add(TSimd.Create(1), VectorMath.Exp<TSimd, TVector>(TSimd.Multiply(x, TSimd.Create(-Slope)))));
