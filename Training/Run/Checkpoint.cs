@@ -69,8 +69,6 @@ public sealed class Checkpoint : IDisposable
         }
     }
 
-    public bool Has(string name) => file.Metadata.ContainsKey(name);
-
     /// <exception cref="FileFormatException">No such value.</exception>
     public string Value(string name) => file.Metadata.TryGetValue(name, out string? value)
         ? value

@@ -125,11 +125,7 @@ public sealed class TrainingLoop
         saved.Expect(options.RecipeKey, options.Recipe);
         saved.Restore(State);
         optimizer.Steps = saved.Number("step");
-        mean.Updates = saved.Number(saved.Has("mean.updates") ? "mean.updates" : "updates"); // pocket's text stage called it so before it had this loop
-        if (!saved.Has("best.step"))
-        {
-            return optimizer.Steps; // neither stage wrote one
-        }
+        mean.Updates = saved.Number("mean.updates");
         BestStep = saved.Number("best.step");
         Best = [.. saved.Value("best").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(b => double.Parse(b, CultureInfo.InvariantCulture))];
         return optimizer.Steps;
