@@ -7,6 +7,9 @@ namespace SoundSearch.Engine.Kernels;
 /// </summary>
 public static unsafe class Gemm
 {
+    /// <summary>Rows of a strip of a symmetric product: few waste little beyond the diagonal, many keep the tiles busy.</summary>
+    private const int SymmetricRows = 48;
+
     /// <summary>General product; leading dimensions are row strides in elements, so a head inside qkv can be addressed in place.</summary>
     public static void Multiply(
         ReadOnlySpan<float> a, int lda, bool transposeA,
@@ -22,6 +25,26 @@ public static unsafe class Gemm
         ReadOnlySpan<float> b, int ldb, bool transposeB,
         Span<float> c, int ldc, int m, int n, int k, float beta = 0, int threads = 1) =>
         Multiply(Isa.Width, provider, precision, a, lda, transposeA, b, ldb, transposeB, c, ldc, m, n, k, beta, threads);
+
+    /// <summary>
+    /// C[n,n] = op(A) op(B) whose result is known to be symmetric: X X^T, or factors that commute. The lower triangle is computed, in
+    /// strips of rows that reach to the diagonal, and mirrored: towards half of the operations.
+    /// </summary>
+    public static void MultiplySymmetric(
+        ReadOnlySpan<float> a, int lda, bool transposeA, ReadOnlySpan<float> b, int ldb, bool transposeB, Span<float> c, int n, int k)
+    {
+        Check(nameof(a), a.Length, transposeA ? k : n, transposeA ? n : k, lda);
+        Check(nameof(c), c.Length, n, n, n);
+        for (int row = 0; row < n; row += SymmetricRows)
+        {
+            int rows = Math.Min(SymmetricRows, n - row);
+            Multiply(a[(transposeA ? row : row * lda)..], lda, transposeA, b, ldb, transposeB, c[(row * n)..], n, rows, row + rows, k);
+            fixed (float* strip = &c[row * n], above = &c[row])
+            {
+                GemmPacking.Transpose(strip, n, rows, row, above, n);
+            }
+        }
+    }
 
     /// <summary>Weights [n,k] of a linear layer (PyTorch's layout), packed once for <see cref="Multiply(ReadOnlySpan{float}, int, PackedMatrix, ReadOnlySpan{float}, Span{float}, int, int, float, int)"/>.</summary>
     public static PackedMatrix Pack(ReadOnlySpan<float> weight, int n, int k) => Pack(Isa.Width, weight, n, k);

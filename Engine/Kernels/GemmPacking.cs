@@ -98,7 +98,7 @@ internal static unsafe class GemmPacking
 
     /// <summary>target[p * width + i] = source[i * stride + p] for i below rows and p below columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Transpose(float* source, nint stride, int rows, int columns, float* target, int width)
+    public static void Transpose(float* source, nint stride, int rows, int columns, float* target, int width)
     {
         int i = 0;
         for (; i <= rows - 4; i += 4)

@@ -6,9 +6,9 @@ namespace SoundSearch.Training.Optimizers;
 /// <summary>
 /// U V^T of a matrix U S V^T, nearly: the quintic Newton-Schulz iteration X = Q X, Q = a I + b A + c A^2, A = X X^T, with Jordan's
 /// coefficients, which take singular values from 0.01..1 to about 0.7..1.2 in five rounds and no further; Muon needs no more.
-/// All Q are polynomials of the first A and commute, so the rounds run on the short side alone, A = Q A Q and P = Q P, and X is
-/// touched twice instead of twice a round: 40 % fewer operations for a 256 x 1024 matrix. Squaring the singular values costs
-/// nothing here: those below float32's resolution of A are below the ones that five rounds can lift.
+/// All Q are polynomials of the first A and commute, so the rounds run on the short side alone, A = Q A Q and P = Q P, X is touched
+/// twice instead of twice a round, and all products but the last are symmetric: 60 % fewer operations for a 256 x 1024 matrix.
+/// Squaring the singular values costs nothing here: those below float32's resolution of A are below the ones that five rounds can lift.
 /// Owns its buffers; not for use from two threads at once.
 /// </summary>
 public sealed class Orthogonalise(int maxLength, int maxSide)
@@ -27,10 +27,10 @@ public sealed class Orthogonalise(int maxLength, int maxSide)
         int side = Math.Min(rows, columns), length = Math.Max(rows, columns);
         Span<float> a = gram.AsSpan(0, side * side), q = round.AsSpan(0, side * side);
         Span<float> p = product.AsSpan(0, side * side), s = scratch.AsSpan(0, side * side);
-        Gemm.Multiply(x, columns, tall, x, columns, !tall, a, side, side, side, length);     // A = X X^T, or X^T X of a tall X
+        Gemm.MultiplySymmetric(x, columns, tall, x, columns, !tall, a, side, length);           // A = X X^T, or X^T X of a tall X
         for (int i = 0; i < iterations; i++)
         {
-            Gemm.Multiply(a, side, false, a, side, false, q, side, side, side, side);        // A A
+            Gemm.MultiplySymmetric(a, side, false, a, side, false, q, side, side);                  // A A
             TensorPrimitives.Multiply(q, C, q);
             TensorPrimitives.MultiplyAdd(a, B, q, q);                                        // b A + c A A
             for (int d = 0; d < side; d++)
@@ -43,13 +43,13 @@ public sealed class Orthogonalise(int maxLength, int maxSide)
             }
             else
             {
-                Gemm.Multiply(q, side, false, p, side, false, s, side, side, side, side);    // P = Q P
+                Gemm.MultiplySymmetric(q, side, false, p, side, false, s, side, side);              // P = Q P
                 s.CopyTo(p);
             }
             if (i + 1 < iterations)
             {
-                Gemm.Multiply(q, side, false, a, side, false, s, side, side, side, side);
-                Gemm.Multiply(s, side, false, q, side, false, a, side, side, side, side);    // A = Q A Q
+                Gemm.MultiplySymmetric(q, side, false, a, side, false, s, side, side);
+                Gemm.MultiplySymmetric(s, side, false, q, side, false, a, side, side);              // A = Q A Q
             }
         }
         Span<float> y = result.AsSpan(0, x.Length);

@@ -44,6 +44,23 @@ internal sealed class GemmTests
     }
 
     [Test]
+    public void A_symmetric_product_is_the_whole_one([Values(1, 2, 7, 47, 48, 49, 96, 131, 256)] int n, [Values] bool tall)
+    {
+        int k = 65;
+        float[] x = Values.Random(n * k), expected = new float[n * n], actual = new float[n * n], square = new float[n * n];
+        int ldx = tall ? n : k; // X^T X of a tall X, X X^T of a wide one
+        Scalar.Gemm(x, ldx, tall, x, ldx, !tall, expected, n, n, n, k, 0);
+        Array.Fill(actual, float.NaN);
+        Gemm.MultiplySymmetric(x, ldx, tall, x, ldx, !tall, actual, n, k);
+        Assert.That(Goldens.MaxDifference(actual, expected), Is.LessThan(2e-5));
+        Scalar.Gemm(actual, n, false, expected, n, false, square, n, n, n, n, 0);
+        float[] third = new float[n * n], whole = new float[n * n];
+        Scalar.Gemm(square, n, false, expected, n, false, whole, n, n, n, n, 0); // factors that commute
+        Gemm.MultiplySymmetric(square, n, false, expected, n, false, third, n, n);
+        Assert.That(Goldens.MaxDifference(third, whole), Is.LessThan(2e-5 * whole.Max(Math.Abs)));
+    }
+
+    [Test]
     public void Two_threads_give_what_one_gives([Values] bool transposeA, [Values] bool transposeB)
     {
         foreach ((int m, int n, int k) in new[] { (300, 20, 300), (20, 300, 300), (200, 200, 200), (1, 2000, 600) })
@@ -95,6 +112,8 @@ internal sealed class GemmTests
     [Test]
     public void Short_spans_and_odd_betas_are_refused()
     {
+        Assert.That(() => Gemm.MultiplySymmetric(new float[12], 4, false, new float[12], 4, true, new float[8], 3, 4), Throws.ArgumentException.With.Message.Contains("c:"));
+        Assert.That(() => Gemm.MultiplySymmetric(new float[11], 4, false, new float[12], 4, true, new float[9], 3, 4), Throws.ArgumentException.With.Message.Contains("a:"));
         Assert.That(() => Gemm.Multiply(new float[5], 3, false, new float[6], 2, false, new float[4], 2, 2, 2, 3), Throws.ArgumentException.With.Message.Contains("needs 6 values, and 5"));
         Assert.That(() => Gemm.Multiply(new float[6], 3, false, new float[5], 2, false, new float[4], 2, 2, 2, 3), Throws.ArgumentException);
         Assert.That(() => Gemm.Multiply(new float[6], 3, false, new float[6], 2, false, new float[3], 2, 2, 2, 3), Throws.ArgumentException);
