@@ -10,6 +10,9 @@ public static unsafe class Gemm
     /// <summary>Rows of a strip of a symmetric product: few waste little beyond the diagonal, many keep the tiles busy.</summary>
     private const int SymmetricRows = 48;
 
+    /// <summary>Mirrored at a time: rows a power of two apart share few sets of the first cache.</summary>
+    private const int MirroredColumns = 16;
+
     /// <summary>General product; leading dimensions are row strides in elements, so a head inside qkv can be addressed in place.</summary>
     public static void Multiply(
         ReadOnlySpan<float> a, int lda, bool transposeA,
@@ -41,7 +44,10 @@ public static unsafe class Gemm
             Multiply(a[(transposeA ? row : row * lda)..], lda, transposeA, b, ldb, transposeB, c[(row * n)..], n, rows, row + rows, k);
             fixed (float* strip = &c[row * n], above = &c[row])
             {
-                GemmPacking.Transpose(strip, n, rows, row, above, n);
+                for (int column = 0; column < row; column += MirroredColumns)
+                {
+                    GemmPacking.Transpose(strip + column, n, rows, Math.Min(MirroredColumns, row - column), above + column * n, n);
+                }
             }
         }
     }
