@@ -1,4 +1,3 @@
-using System.Globalization;
 using SoundSearch.Engine.Models;
 using SoundSearch.Engine.Text;
 using SoundSearch.Training.Captioning;
