@@ -31,8 +31,11 @@ public sealed record PocketOptions
     /// <summary>Weights to start the audio tower from, or null for random ones.</summary>
     public string? StartWeights { get; init; }
 
-    /// <summary>ESC-50's fold that is never trained on.</summary>
+    /// <summary>ESC-50's fold that the audio tower is measured on, and never trained on but with <see cref="AllFolds"/>.</summary>
     public int HeldOutFold { get; init; } = 1;
+
+    /// <summary>Train on that fold as well, for the last run once its figures are known: they say nothing from then on.</summary>
+    public bool AllFolds { get; init; }
 
     public ulong Seed { get; init; } = 1;
 

@@ -52,14 +52,15 @@ public static class PocketRecipe
         string[] labels = [.. teacher.Texts.Take(TeacherTexts.Labels)];
         string fold = options.HeldOutFold.ToString(CultureInfo.InvariantCulture);
         bool HeldOut(MelEntry e) => e.Info.Set == "esc50" && e.Info.Fold == fold;
+        bool Trained(MelEntry e) => options.AllFolds || !HeldOut(e);
         var mixture = debian is null
-            ? new SoundMixture([pack], include: e => !HeldOut(e))
-            : new SoundMixture([pack, debian], [1 - options.DebianShare, options.DebianShare], e => !HeldOut(e));
+            ? new SoundMixture([pack], include: Trained)
+            : new SoundMixture([pack, debian], [1 - options.DebianShare, options.DebianShare], Trained);
         var feeder = new SampleFeeder(new Augmenter(mixture, options.Seed, frames: Frames), Mn04Tagger.Load(Path.Combine(options.TaggerFolder, "mn04.safetensors")));
         var captions = new CaptionSource(mixture, CaptionSource.Words(teacher.Texts));
         IEnumerable<int> heldOut = Enumerable.Range(0, pack.Entries.Count).Where(i => HeldOut(pack.Entries[i]) && pack.Entries[i].Info.Label.Length > 0);
         var zeroShot = new ZeroShot([.. heldOut.Select(i => new LabelledClip(pack.Entries[i].Info.Label, MelWindows.Cut(pack.Rows(i), Frames)))], encoder);
-        progress.WriteLine($"{mixture.Count:N0} sounds to draw from, {captions.Named:N0} with names; {zeroShot.Clips} clips of {zeroShot.Classes} classes held out");
+        progress.WriteLine($"{mixture.Count:N0} sounds to draw from, {captions.Named:N0} with names; {zeroShot.Clips} clips of {zeroShot.Classes} classes {(options.AllFolds ? "to measure with, heard as well" : "held out")}");
         var distillation = new AudioDistillationOptions { Samples = options.Samples, Seed = options.Seed, Accumulate = options.Accumulate, Precision = options.Precision };
         AudioTowerShape shape = AudioShape(encoder.Dimensions);
         using (var run = new AudioDistillation(distillation, shape, feeder, captions, labels, encoder, zeroShot))
@@ -76,7 +77,7 @@ public static class PocketRecipe
         progress.WriteLine("finding the centres of sounds and texts");
         using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(audioFolder, AudioDistillation.WeightsName));
         var audio = new AudioTower(ParameterSet.Load(shape.Layout(), weights), shape);
-        Centres centres = Centres.Of(audio, debian is null ? [pack] : [pack, debian], e => !HeldOut(e), text.Encode(labels), cancellation);
+        Centres centres = Centres.Of(audio, debian is null ? [pack] : [pack, debian], Trained, text.Encode(labels), cancellation);
         Export(textFolder, text, audio, centres, Path.Combine(options.OutputFolder, ModelFolderName));
     }
 
