@@ -87,7 +87,7 @@ public static class PocketRecipe
         var description = new ModelDescription
         {
             Name = "pocket",
-            Version = "3",
+            Version = "4",
             Licence = "MIT",
             TrainingData = "Distilled from EfficientAT mn04_as and all-MiniLM-L6-v2 on freely licensed sounds; see README.md beside this file.",
             RecipeVersion = 1,
