@@ -14,12 +14,12 @@ internal sealed class EncoderOptionsTests
 
     private static string Pocket => Path.Combine(TestContext.CurrentContext.TestDirectory, "models", "pocket");
 
-    /// <summary>Without byte products in the processor oneDNN's factors have 63 steps instead of 127.</summary>
+    /// <summary>Without byte products in the processor oneDNN's factors have 63 steps instead of 127; no command asks it for them there.</summary>
     [TestCase(GemmProvider.Managed, Precision.Int8, 0.9995)]
     [TestCase(GemmProvider.Managed, Precision.BFloat16, 0.9995)]
     [TestCase(GemmProvider.OneDnn, Precision.Float32, 0.999999)]
     [TestCase(GemmProvider.OneDnn, Precision.BFloat16, 0.9995)]
-    [TestCase(GemmProvider.OneDnn, Precision.Int8, 0.998)]
+    [TestCase(GemmProvider.OneDnn, Precision.Int8, 0.996)]
     public void Vectors_of_the_shipped_model_are_of_one_space_whatever_the_precision(GemmProvider provider, Precision precision, double floor)
     {
         if (provider == GemmProvider.OneDnn && !OneDnn.Supports(precision))

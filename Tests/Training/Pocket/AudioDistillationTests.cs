@@ -1,5 +1,4 @@
 using SoundSearch.Engine;
-using SoundSearch.Engine.Formats;
 using SoundSearch.Engine.Models;
 using SoundSearch.Tests.Training.Data;
 using SoundSearch.Tests.Training.Run;
@@ -34,21 +33,9 @@ public class AudioDistillationTests
 
         Train(store, tagger, "straight", stopAfter: int.MaxValue);
         Train(store, tagger, "stopped", stopAfter: 3);
-        Earlier(Path.Combine(folder, "stopped", "audio.checkpoint"));
         Train(store, tagger, "stopped", stopAfter: int.MaxValue);
         Assert.That(Weights("stopped"), Is.EqualTo(Weights("straight")));
         Assert.That(Path.Combine(folder, "straight", "audio.before-decay"), Does.Exist);
-    }
-
-    /// <summary>Makes of a checkpoint what was written before the audio stage had the common loop: three values, and no best validation.</summary>
-    private static void Earlier(string path)
-    {
-        (Tensor[] tensors, Dictionary<string, string> values) saved;
-        using (SafetensorsFile file = SafetensorsFile.Open(path))
-        {
-            saved = ([.. file.Entries.Keys.Select(name => file.Read(name))], new[] { "step", "batch", "mean.updates" }.ToDictionary(v => v, v => file.Metadata[v]));
-        }
-        Checkpoint.Save(path, saved.tensors, saved.values);
     }
 
     [TestCase(2)]

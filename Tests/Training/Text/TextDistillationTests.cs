@@ -74,7 +74,6 @@ public sealed class TextDistillationTests
         using var cancel = new CancellationTokenSource();
         var progress = new CancelAfterValidation(cancel);
         Assert.That(() => TextDistillation.Run(Options("stopped", 48 * 12) with { Progress = progress }, cancel.Token), Throws.InstanceOf<OperationCanceledException>());
-        Earlier(Path.Combine(folder, "stopped", TrainingLoop.CheckpointName));
         TextDistillation.Run(Options("stopped", 48 * 12), CancellationToken.None);
         Assert.That(
             File.ReadAllBytes(Path.Combine(folder, "stopped", TrainingLoop.CheckpointName)),
@@ -126,17 +125,6 @@ public sealed class TextDistillationTests
         TeacherTexts texts = TeacherTexts.Load(teacher);
         Assert.That(Enumerable.Range(0, TeacherTexts.Labels).Any(i => texts.IsHeldOut(i, 1)), Is.False);
         Assert.That(Enumerable.Range(TeacherTexts.Labels, 400).Count(i => texts.IsHeldOut(i, 0.25)), Is.InRange(60, 140));
-    }
-
-    /// <summary>Makes of a checkpoint what was written before the text stage had the common loop.</summary>
-    private static void Earlier(string path)
-    {
-        (Tensor[] tensors, Dictionary<string, string> values) saved;
-        using (SafetensorsFile file = SafetensorsFile.Open(path))
-        {
-            saved = ([.. file.Entries.Keys.Select(name => file.Read(name))], new Dictionary<string, string> { ["recipe"] = file.Metadata["recipe"], ["step"] = file.Metadata["step"], ["updates"] = file.Metadata["mean.updates"] });
-        }
-        Checkpoint.Save(path, saved.tensors, saved.values);
     }
 
     private TextDistillationOptions Options(string run, long samples) => new()
