@@ -42,7 +42,7 @@ public sealed record CaptionOptions
         string? wrong =
             !chooses && Source.Length + Written.Length > 0 ? "only the kinds 'random' and 'mined' have a 'source', or 'written'"
             : Source.Length > 0 && Written.Length > 0 ? "captions come from a 'source' or are 'written' by a run, not both"
-            : Path.GetFileName(Written) != Written ? "'written' must be the name of a run's folder"
+            : Path.GetFileName(Written) != Written || Written is "." or ".." ? "'written' must be the name of a run's folder"
             : Kind == CaptionKind.Listed && List.Length == 0 ? "the kind 'listed' needs a 'list': a file with path and caption"
             : PerClip < 1 ? "'perClip' must be 1 or more"
             : Pairs < 0 ? "'pairs' must be 0 (all) or more"

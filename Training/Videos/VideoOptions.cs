@@ -58,7 +58,7 @@ public sealed record VideoOptions
             : KnownRank < 0 ? "'knownRank' must be 0 or more"
             : NamesPerText < 1 || !(MinCosine is > -1 and <= 1) ? "'namesPerText' must be 1 or more, 'minCosine' at most 1"
             : !(HeldOutShare is > 0 and < 1) ? "'heldOutShare' must be between 0 and 1"
-            : Pivot.Length == 0 || Path.GetFileName(Pivot) != Pivot || Path.GetFileName(From) != From ? "'pivot' must be the name of a run's folder, 'from' of a recipe"
+            : Pivot.Length == 0 || Path.GetFileName(Pivot) != Pivot || Pivot is "." or ".." || Path.GetFileName(From) != From ? "'pivot' must be the name of a run's folder, 'from' of a recipe"
             : null;
         if (wrong is not null)
         {

@@ -106,6 +106,7 @@ public sealed class CaptionFilesTests
     [TestCase(CaptionKind.Labels, "", "writer-1", "", 5, 0, "'written'")]
     [TestCase(CaptionKind.Mined, "x.csv", "writer-1", "", 5, 0, "not both")]
     [TestCase(CaptionKind.Mined, "", "../writer-1", "", 5, 0, "'written'")]
+    [TestCase(CaptionKind.Mined, "", "..", "", 5, 0, "'written'")]
     [TestCase(CaptionKind.Listed, "", "", "", 5, 0, "'list'")]
     [TestCase(CaptionKind.Gold, "", "", "", 0, 0, "'perClip'")]
     [TestCase(CaptionKind.Gold, "", "", "", 5, -1, "'pairs'")]

@@ -66,6 +66,7 @@ public sealed class RunRecipeTests
     [TestCase("\"perClip\": 4", "\"perClip\": 0", "'perClip'")]
     [TestCase("\"textWeight\": 1", "\"textWeight\": 0", "'captions'")]
     [TestCase("\"from\": \"va-random\"", "\"from\": \"../va-random\"", "'from'")]
+    [TestCase("\"pivot\": \"picture-tower-1\"", "\"pivot\": \"..\"", "'pivot'")]
     [TestCase("\"kind\": \"mined\"", "\"kind\": \"found\"", "line")]
     public void A_recipe_with_a_mistake_in_its_texts_is_refused(string good, string bad, string reason)
     {
