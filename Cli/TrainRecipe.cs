@@ -19,7 +19,7 @@ internal static class TrainRecipe
             Description = $"A recipe that comes with the program ({string.Join(", ", Names())}), or a JSON file.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var data = new Option<DirectoryInfo?>("--data") { Description = "Folder with data/audio.", HelpName = "DIR" };
+        var data = new Option<DirectoryInfo?>("--data") { Description = "Folder with data/audio, or, for recipes of clips, with videos.", HelpName = "DIR" };
         var output = new Option<DirectoryInfo?>("--out") { Description = "Folder of all recipes' runs (NAME-SEED) and of what they share. The same command goes on where it stopped.", HelpName = "DIR" };
         var packages = new Option<DirectoryInfo?>("--packages") { Description = "Folder of Debian packages and npm archives that are at hand; what is missing is downloaded.", HelpName = "DIR" };
         Option<int?> seed = CommonOptions.OptionalNumber("--seed", "In the place of the recipe's seed.", 0, int.MaxValue);
@@ -53,6 +53,7 @@ internal static class TrainRecipe
                 OutputFolder = outputFolder,
                 PackagesFolder = parsed.GetValue(packages)?.FullName,
                 Text = frozen.UncentredText,
+                Image = () => frozen.Image,
                 Seed = (ulong?)parsed.GetValue(seed),
                 Precision = parsed.GetValue(precision),
                 StartWeights = parsed.GetValue(start)?.FullName,

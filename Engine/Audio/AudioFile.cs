@@ -22,12 +22,16 @@ public static class AudioFile
     public const int MaxSampleRate = 3_072_000;
 
     private static readonly FrozenSet<string> sndFileExtensions = Set("flac,ogg,oga,opus,mp3,mp2,caf,au,snd,w64,voc,sf,htk,iff,svx,paf,nist,sph,mat,pvf,xi,wve,sd2,avr");
+    private static readonly FrozenSet<string> videoExtensions = Set("mp4,m4v,mov,mkv,webm,avi,wmv,mpg,mpeg,ts,mts,m2ts,flv,3gp,ogv");
     private static readonly FrozenSet<string> allExtensions = Set(
         "wav,wave,bwf,rf64,bw64,aif,aiff,aifc,m4a,aac,m4b,m4r,wma,ac3,eac3,dts,amr,ape,wv,tta,mka,mpc,spx,ra,rm,qcp,dsf,dff,"
-        + "mp4,m4v,mov,mkv,webm,avi,wmv,mpg,mpeg,ts,mts,m2ts,flv,3gp,ogv," + string.Join(',', sndFileExtensions.Select(e => e[1..])));
+        + string.Join(',', sndFileExtensions.Concat(videoExtensions).Select(e => e[1..])));
 
     /// <summary>Name endings, with the dot and in any case, under which sounds (and videos) are usually kept: what a scan of a folder should try to open.</summary>
     public static IReadOnlySet<string> Extensions => allExtensions;
+
+    /// <summary>Those of them that are usually videos.</summary>
+    public static IReadOnlySet<string> VideoExtensions => videoExtensions;
 
     /// <summary>Opens a sound with the decoders that this machine has.</summary>
     /// <exception cref="FileFormatException">A WAV or AIFF file is damaged beyond reading, or the file is empty.</exception>

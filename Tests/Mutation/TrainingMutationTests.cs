@@ -5,7 +5,9 @@ using SoundSearch.Engine.Features;
 using SoundSearch.Engine.Formats;
 using SoundSearch.Tests.Training.Data;
 using SoundSearch.Tests.Training.Pictures;
+using SoundSearch.Training.Clips;
 using SoundSearch.Training.Data;
+using SoundSearch.Training.Evaluation.Datasets;
 using SoundSearch.Training.Pictures;
 using SoundSearch.Training.Run;
 
@@ -97,6 +99,26 @@ internal sealed class TrainingMutationTests
             return true;
         })
         { Ending = ".csv" }.Run();
+    }
+
+    [Test]
+    public void Damaged_indexes_of_clips_do_no_harm()
+    {
+        using var folder = new TestFolder();
+        foreach (string file in new[] { "a.mp4", "b.wav", "b1.png", "d/clip/x.wav", "d/frame/x.0.jpg" })
+        {
+            folder.Write(file, "");
+        }
+        byte[] good = Encoding.UTF8.GetBytes("{\"clip\": \"a.mp4\", \"labels\": [\"dog\"]}\n{\"clip\": \"b.wav\", \"frames\": [\"b1.png\"], \"labels\": \"cat\"}\n\n{\"id\": \"x\", \"dir\": \"d\", \"clip\": [\"wav\"], \"frame\": [\"0.jpg\"], \"labels\": []}\n");
+        new MutationRun("clips", m => m.Text(good), (path, _) =>
+        {
+            string index = Path.Combine(folder.Path, "index.jsonl");
+            File.Copy(path, index, overwrite: true);
+            IReadOnlyList<ClipFile> clips = new ClipFolder(folder.Path).Read("index.jsonl", []);
+            MutationRun.Require(clips.SelectMany(c => c.Frames.Append(c.Name)).All(f => File.Exists(Path.Combine(folder.Path, f)) && !f.Contains("..", StringComparison.Ordinal)), "files of the folder");
+            return true;
+        })
+        { Ending = ".jsonl", IsRefusal = (e, _) => e is FileFormatException or DatasetException && e.Message.Contains("index.jsonl", StringComparison.Ordinal) }.Run();
     }
 
     private static bool ReadStore(string path, byte[] bytes)

@@ -11,7 +11,7 @@ public sealed class CaptionPairs : IPairSource
     private readonly MelStore store;
     private readonly int[] sounds;
     private readonly float[][] captions; // [texts, Width] per sound
-    private readonly VideoOptions masks;
+    private readonly SpectrogramMasks masks;
     private readonly ulong seed;
 
     /// <param name="store">The sounds.</param>
@@ -22,7 +22,7 @@ public sealed class CaptionPairs : IPairSource
     public CaptionPairs(MelStore store, IEnumerable<(int Sound, string[] Captions)> pairs, CaptionPairsOptions options, ITextEncoder text, ulong seed)
     {
         (this.store, this.seed, Width) = (store, seed, text.Dimensions);
-        masks = new VideoOptions { MaskBins = options.MaskBins, MaskFrames = options.MaskFrames };
+        masks = new SpectrogramMasks(options.MaskBins, options.MaskFrames);
         (int Sound, string[] Captions)[] all = [.. pairs];
         sounds = [.. all.Select(p => p.Sound)];
         captions = CaptionVectors.Of([.. all.Select(p => p.Captions)], text);

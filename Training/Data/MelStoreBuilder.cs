@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text.Json;
 using SoundSearch.Engine.Audio;
 using SoundSearch.Engine.Features;
 
@@ -9,8 +8,8 @@ namespace SoundSearch.Training.Data;
 
 /// <summary>
 /// Builds a <see cref="MelStore"/>: decodes, drops what is nearly silent, too short, unreadable or an exact duplicate, and
-/// writes in the sources' order, so that the same sources give the same file. Work goes to PATH.part and a journal
-/// PATH.journal of one JSON line per source; a build that was cancelled or killed goes on where the journal ends.
+/// writes in the sources' order, so that the same sources give the same file. A build that was cancelled or killed goes on
+/// where it was (<see cref="IndexedFileWriter{TEntry}"/>).
 /// </summary>
 public sealed class MelStoreBuilder
 {
@@ -19,8 +18,6 @@ public sealed class MelStoreBuilder
     private const int ShortestTransform = 1024;
 
     private readonly string path;
-    private readonly List<MelEntry> entries = [];
-    private readonly Dictionary<string, string> hashes = [];
 
     /// <param name="path">The store to make.</param>
     public MelStoreBuilder(string path) => this.path = path;
@@ -40,24 +37,24 @@ public sealed class MelStoreBuilder
     /// <summary>Threads that decode.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>Sources that were not put into the store so far, with the reason.</summary>
-    public List<(string Path, string Reason)> Dropped { get; } = [];
+    /// <summary>Sources that were not put into the store by the last build, or those that it went on from, with the reason.</summary>
+    public IReadOnlyList<(string Path, string Reason)> Dropped { get; private set; } = [];
 
     /// <summary>Builds, or finishes, the store; progress is told after every few sounds.</summary>
     /// <exception cref="OperationCanceledException">Cancelled; what was done is kept for the next run.</exception>
     /// <exception cref="IOException">The store exists already, or cannot be written.</exception>
     public void Build(IReadOnlyList<SoundSource> sources, IProgress<BuildProgress>? progress = null, CancellationToken cancel = default)
     {
-        if (File.Exists(path))
+        using var writer = new IndexedFileWriter<MelEntry>(path);
+        try
         {
-            throw new IOException($"{path} exists: delete it to build it again.");
-        }
-        string part = path + ".part", journal = path + ".journal";
-        using (var data = new FileStream(part, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read))
-        {
-            HashSet<string> known = Resume(journal, data);
-            using var log = new StreamWriter(journal, append: true);
-            List<SoundSource> left = [.. sources.Where(s => !known.Contains(s.Info.Path))];
+            Dictionary<string, string> hashes = [];
+            foreach (MelEntry entry in writer.Entries)
+            {
+                hashes[entry.Hash] = entry.Info.Path;
+            }
+            int known = writer.Done;
+            List<SoundSource> left = [.. sources.Where(s => !writer.IsDone(s.Info.Path))];
             var clock = System.Diagnostics.Stopwatch.StartNew();
             for (int first = 0; first < left.Count; first += Batch)
             {
@@ -67,18 +64,19 @@ public sealed class MelStoreBuilder
                 Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Threads, CancellationToken = cancel }, i => decoded[i] = Decode(left[first + i].File));
                 for (int i = 0; i < count; i++)
                 {
-                    Append(left[first + i].Info, decoded[i], data, log);
+                    Append(left[first + i].Info, decoded[i], writer, hashes);
                 }
-                data.Flush();
-                log.Flush();
+                writer.Flush();
                 progress?.Report(new BuildProgress(
-                    known.Count + first + count, sources.Count, entries.Count, entries.Sum(e => e.Seconds),
+                    known + first + count, sources.Count, writer.Entries.Count, writer.Entries.Sum(e => e.Seconds),
                     clock.Elapsed / (first + count) * (left.Count - first - count)));
             }
-            MelStore.Kind.Finish(data, LogMel.MelBins, entries);
+            writer.Finish(MelStore.Kind, LogMel.MelBins);
         }
-        File.Move(part, path);
-        File.Delete(journal);
+        finally
+        {
+            Dropped = writer.Dropped;
+        }
     }
 
     /// <summary>The store of that path, built first if it is not there; a build that was cancelled goes on.</summary>
@@ -99,84 +97,28 @@ public sealed class MelStoreBuilder
         return MelStore.Open(path);
     }
 
-    private sealed class ProgressText(TextWriter writer) : IProgress<BuildProgress>
+    /// <summary>Progress in words.</summary>
+    internal sealed class ProgressText(TextWriter writer) : IProgress<BuildProgress>
     {
         public void Report(BuildProgress value) => writer.WriteLine(value);
     }
 
-    // A journal line names either an entry or a source that was dropped. Data beyond the last entry was never confirmed.
-    private HashSet<string> Resume(string journal, FileStream data)
+    private void Append(SoundInfo info, (Half[] Rows, double Seconds, string Reason) sound, IndexedFileWriter<MelEntry> writer, Dictionary<string, string> hashes)
     {
-        HashSet<string> known = [];
-        long end = IndexedFileKind.HeaderBytes, length = data.Length, kept = 0;
-        if (File.Exists(journal))
+        if (sound.Reason.Length > 0)
         {
-            byte[] bytes = File.ReadAllBytes(journal);
-            int start = 0;
-            for (int newline; (newline = Array.IndexOf(bytes, (byte)'\n', start)) >= 0; start = newline + 1)
-            {
-                JournalLine? line = Parse(bytes.AsSpan(start, newline - start));
-                if (line == null || (line.Entry != null && line.Entry.Offset + RowBytes(line.Entry) > length))
-                {
-                    break; // written out of order with the data before a power cut: forget this and all that follows
-                }
-                if (line.Entry != null)
-                {
-                    entries.Add(line.Entry);
-                    hashes[line.Entry.Hash] = line.Entry.Info.Path;
-                    end = line.Entry.Offset + RowBytes(line.Entry);
-                }
-                else
-                {
-                    Dropped.Add((line.Path, line.Reason ?? ""));
-                }
-                known.Add(line.Path);
-                kept = newline + 1;
-            }
-            using var file = new FileStream(journal, FileMode.Open);
-            file.SetLength(kept);
+            writer.Drop(info.Path, sound.Reason);
+            return;
         }
-        data.SetLength(end);
-        data.Position = end;
-        return known;
-    }
-
-    private static JournalLine? Parse(ReadOnlySpan<byte> json)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<JournalLine>(json);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-
-    private static long RowBytes(MelEntry e) => (long)e.Frames * LogMel.MelBins * sizeof(ushort);
-
-    private void Append(SoundInfo info, (Half[] Rows, double Seconds, string Reason) sound, FileStream data, StreamWriter log)
-    {
-        string reason = sound.Reason, hash = "";
         ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(sound.Rows.AsSpan());
-        if (reason.Length == 0)
+        string hash = Convert.ToHexStringLower(SHA256.HashData(bytes))[..16];
+        if (!KeepDuplicates && hashes.TryGetValue(hash, out string? twin))
         {
-            hash = Convert.ToHexStringLower(SHA256.HashData(bytes))[..16];
-            reason = !KeepDuplicates && hashes.TryGetValue(hash, out string? twin) ? $"the same sound as {twin}" : "";
+            writer.Drop(info.Path, $"the same sound as {twin}");
+            return;
         }
-        MelEntry? entry = null;
-        if (reason.Length == 0)
-        {
-            entry = new MelEntry(info, Math.Round(sound.Seconds, 3), sound.Rows.Length / LogMel.MelBins, data.Position, IndexedFileKind.Crc(bytes), hash);
-            data.Write(bytes);
-            entries.Add(entry);
-            hashes[hash] = info.Path;
-        }
-        else
-        {
-            Dropped.Add((info.Path, reason));
-        }
-        log.Write(JsonSerializer.Serialize(new JournalLine(info.Path, entry, entry == null ? reason : null)) + "\n");
+        writer.Add(info.Path, new MelEntry(info, Math.Round(sound.Seconds, 3), sound.Rows.Length / LogMel.MelBins, writer.Position, IndexedFileKind.Crc(bytes), hash), bytes);
+        hashes[hash] = info.Path;
     }
 
     private (Half[] Rows, double Seconds, string Reason) Decode(string file)
@@ -209,6 +151,4 @@ public sealed class MelStoreBuilder
             return ([], 0, $"unreadable: {e.Message}");
         }
     }
-
-    private sealed record JournalLine(string Path, MelEntry? Entry, string? Reason);
 }

@@ -1,7 +1,7 @@
-using System.Numerics.Tensors;
 using SoundSearch.Engine;
 using SoundSearch.Engine.Models;
 using SoundSearch.Training.Evaluation;
+using SoundSearch.Training.Videos;
 
 namespace SoundSearch.Training.Pocket;
 
@@ -47,27 +47,5 @@ public sealed class ZeroShot
     }
 
     /// <summary>Unit vectors [clips, width]: the mean of each clip's windows.</summary>
-    public float[] Encode(AudioTower tower)
-    {
-        AudioTowerShape shape = tower.Shape;
-        int window = shape.Frames * shape.Bins, width = shape.Embedding;
-        int most = clips.Max(c => c.Windows.Length / window);
-        var buffers = new AudioTowerBuffers(tower, most, shape.Frames, training: false);
-        float[] sounds = new float[clips.Count * width]; // [clips, width]
-        float[] units = new float[most * width], mean = new float[width];
-        for (int c = 0; c < clips.Count; c++)
-        {
-            int count = clips[c].Windows.Length / window;
-            tower.Forward(clips[c].Windows, count, shape.Frames, buffers);
-            UnitLength.Forward(buffers.Embeddings.Span, units, count, width);
-            Array.Clear(mean);
-            for (int w = 0; w < count; w++)
-            {
-                TensorPrimitives.Add(mean, units.AsSpan(w * width, width), mean);
-            }
-            UnitLength.Forward(mean, mean, 1, width);
-            mean.CopyTo(sounds, c * width);
-        }
-        return sounds;
-    }
+    public float[] Encode(AudioTower tower) => SoundVectors.OfWhole(tower, clips.Select(c => c.Windows));
 }

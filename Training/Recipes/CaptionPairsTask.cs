@@ -81,5 +81,7 @@ internal sealed class CaptionPairsTask : IRecipeTask
 
     public AudioTower Start(int seed) => start is null ? RecipeRun.Random(shape, seed) : RecipeRun.Load(start, shape);
 
+    public string? StartsFrom => Path.GetFileName(start);
+
     public void Dispose() => data.Dispose();
 }

@@ -27,6 +27,9 @@ internal interface IRecipeTask : IDisposable
 
     AudioTower Start(int seed);
 
+    /// <summary>The run that <see cref="Start"/> takes the tower from; null if it is none.</summary>
+    string? StartsFrom => null;
+
     /// <summary>What the frames that training chose last tell, by name; empty where none are chosen.</summary>
     IReadOnlyDictionary<string, double> Judge(IReadOnlyList<int> chosenFrames) => new Dictionary<string, double>();
 }

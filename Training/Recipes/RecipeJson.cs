@@ -44,6 +44,9 @@ internal static class RecipeJson
 
     public static string Write<T>(T recipe) => JsonSerializer.Serialize(recipe, serializer);
 
+    /// <summary>A kind as it stands in files.</summary>
+    public static string Name(RecipeKind kind) => JsonNamingPolicy.CamelCase.ConvertName(kind.ToString());
+
     /// <summary>The recipe's kind; null where the file has none, or is no JSON, which <see cref="Read"/> then says.</summary>
     public static string? Kind(string path)
     {

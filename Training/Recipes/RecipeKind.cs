@@ -9,6 +9,9 @@ public enum RecipeKind
     /// <summary>An audio tower on sounds with the frames beside them, with texts, or with both.</summary>
     Videos,
 
+    /// <summary>An audio tower on real videos, or on sounds with pictures that an index lists.</summary>
+    Clips,
+
     /// <summary>An audio tower on sounds with captions that were written for them, or with what they are called.</summary>
     CaptionPairs,
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SoundSearch.Engine;
+using SoundSearch.Engine.Models;
 using SoundSearch.Training.Run;
 
 namespace SoundSearch.Training.Recipes;
@@ -10,7 +11,7 @@ public sealed record RecipeOptions
     /// <summary>Of the recipe: its file's, without the ending.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Holds data/audio with its manifest; only recipes with sounds need it.</summary>
+    /// <summary>Holds data/audio with its manifest, or the videos of a recipe of <see cref="RecipeKind.Clips"/>; only recipes with sounds need it.</summary>
     public required string DataFolder { get; init; }
 
     /// <summary>Runs go to NAME-SEED in it, what they share (pictures, spectrograms, downloads) to "stores".</summary>
@@ -21,6 +22,9 @@ public sealed record RecipeOptions
 
     /// <summary>The frozen text tower.</summary>
     public required ITextEncoder Text { get; init; }
+
+    /// <summary>The frozen image tower of the same model; asked only for recipes that name no other.</summary>
+    public Func<AudioTower> Image { get; init; } = () => throw new InvalidOperationException("The model has no image tower.");
 
     /// <summary>Null: the recipe's.</summary>
     public ulong? Seed { get; init; }

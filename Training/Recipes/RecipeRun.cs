@@ -3,6 +3,7 @@ using SoundSearch.Engine.Models;
 using SoundSearch.Training.Backward;
 using SoundSearch.Training.Contrastive;
 using SoundSearch.Training.Run;
+using SoundSearch.Training.Videos;
 
 namespace SoundSearch.Training.Recipes;
 
@@ -31,6 +32,7 @@ public static class RecipeRun
         using IRecipeTask task = recipe.Kind switch
         {
             RecipeKind.PictureTower => PictureTask.Prepare(recipe, options, cancellation),
+            RecipeKind.Clips => ClipTask.Prepare(recipe, options, cancellation),
             RecipeKind.CaptionPairs => CaptionPairsTask.Prepare(recipe, options, cancellation),
             _ => VideoTask.Prepare(recipe, options, folder, cancellation),
         };
@@ -54,8 +56,9 @@ public static class RecipeRun
             figures[name] = figure;
         }
         LearningCurve.Write(folder, Path.GetFileName(folder), task.Plotted);
-        string? start = options.StartWeights is { } file ? Path.Combine(Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file)))!, Path.GetFileName(file)) : recipe.Videos is { From.Length: > 0 } videos ? RecipeOptions.RunOf(videos.From, seed) : null;
-        new RunCard(options.Name, seed, [.. task.Data, .. start is not null ? [$"starts from {start}"] : Array.Empty<string>()], figures)
+        string? start = options.StartWeights is { } file ? Path.Combine(new FileInfo(file).Directory!.Name, Path.GetFileName(file)) : task.StartsFrom;
+        string[] from = start is null ? [] : [$"starts from {start}"];
+        new RunCard(options.Name, seed, [.. task.Data, .. from], figures)
         {
             DataHash = DataHash.Of(task.DataHashes),
             Chance = task.Chance(),
@@ -90,6 +93,25 @@ public static class RecipeRun
         using SafetensorsFile file = SafetensorsFile.Open(path);
         return new AudioTower(ParameterSet.Load(shape.Layout(), file), shape);
     }
+
+    /// <summary>The first weights of an audio tower that a frozen image tower teaches.</summary>
+    /// <param name="options">Say where they come from.</param>
+    /// <param name="recipe">Of the run.</param>
+    /// <param name="runs">Folder of all runs.</param>
+    /// <param name="pivot">The image tower.</param>
+    /// <param name="seed">Of random ones.</param>
+    internal static AudioTower Start(PivotOptions options, RunRecipe recipe, string runs, AudioTower pivot, int seed)
+    {
+        if (StartsFrom(options, recipe) is { } from)
+        {
+            (RunRecipe earlier, AudioTower tower) = Load(runs, from);
+            return earlier.Tower with { StemChannels = recipe.Tower.StemChannels } == recipe.Tower ? tower : throw new ArgumentException($"The tower of {from} is {earlier.Tower}; the recipe's is {recipe.Tower}.");
+        }
+        return options.Start == TowerStart.Random ? Random(recipe.Tower, seed) : new AudioTower(ClipVisual.Load(recipe.Tower, pivot.Parameters, "the image tower"), recipe.Tower);
+    }
+
+    /// <summary>The run that such a tower goes on from, or null.</summary>
+    internal static string? StartsFrom(PivotOptions options, RunRecipe recipe) => options.From.Length > 0 ? RecipeOptions.RunOf(options.From, recipe.Contrastive.Seed) : null;
 
     /// <summary>A tower of random weights.</summary>
     internal static AudioTower Random(AudioTowerShape shape, int seed)

@@ -1,6 +1,7 @@
 using SoundSearch.Engine.Formats;
 using SoundSearch.Engine.Models;
 using SoundSearch.Training.Captioning;
+using SoundSearch.Training.Clips;
 using SoundSearch.Training.Contrastive;
 using SoundSearch.Training.Curation;
 using SoundSearch.Training.Pictures;
@@ -24,6 +25,9 @@ public sealed record RunRecipe
     /// <summary>How sounds and pictures make videos; for <see cref="RecipeKind.Videos"/>.</summary>
     public VideoOptions? Videos { get; init; }
 
+    /// <summary>Where clips are listed; for <see cref="RecipeKind.Clips"/>.</summary>
+    public ClipOptions? Clips { get; init; }
+
     /// <summary>The sounds' texts; for recipes of <see cref="RecipeKind.Videos"/> whose loss has a part for texts.</summary>
     public CaptionOptions? Captions { get; init; }
 
@@ -40,10 +44,7 @@ public sealed record RunRecipe
     private void Check()
     {
         Tower.Check();
-        if ((Pairs is null) == (Kind == RecipeKind.CaptionPairs) || (Kind == RecipeKind.CaptionPairs && (Videos is not null || Pictures is not null || Captions is not null)))
-        {
-            throw new ArgumentException("Recipes of kind 'captionPairs', and no others, have 'pairs', and neither 'videos', 'pictures' nor 'captions'.");
-        }
+        CheckMembers();
         if (Pairs is not null)
         {
             Pairs.Check(Tower);
@@ -51,26 +52,43 @@ public sealed record RunRecipe
         }
         if (Kind == RecipeKind.PictureTower)
         {
-            if (Pictures is null || Videos is not null || Captions is not null)
-            {
-                throw new ArgumentException("A recipe of kind 'pictureTower' has 'pictures', no 'videos' and no 'captions'.");
-            }
-            Pictures.Check();
+            Pictures!.Check();
             if (Tower.Channels != 3 || Tower.Stem != StemKind.Patch || Tower.Frames != Tower.Bins || Tower.Frames > PictureStore.MaxSide)
             {
                 throw new ArgumentException($"A picture tower has a patch stem of 3 channels over a square of at most {PictureStore.MaxSide} rows, not {Tower}.");
             }
             return;
         }
-        if (Videos is null || Pictures is not null)
+        if (Clips is not null)
         {
-            throw new ArgumentException("A recipe of kind 'videos' has 'videos' and no 'pictures'.");
+            Clips.Check(Tower);
+            if (Contrastive.TextWeight != 0)
+            {
+                throw new ArgumentException("Clips have no texts: 'textWeight' must be 0.");
+            }
+            return;
         }
-        Videos.Check(Tower);
+        Videos!.Check(Tower);
         if (Captions is null != (Contrastive.TextWeight == 0))
         {
             throw new ArgumentException("A recipe says in 'captions' where texts come from if, and only if, its 'textWeight' is above 0.");
         }
         Captions?.Check();
+    }
+
+    private void CheckMembers()
+    {
+        (string Name, bool There, bool Wanted)[] members =
+        [
+            ("pictures", Pictures is not null, Kind == RecipeKind.PictureTower),
+            ("videos", Videos is not null, Kind == RecipeKind.Videos),
+            ("clips", Clips is not null, Kind == RecipeKind.Clips),
+            ("pairs", Pairs is not null, Kind == RecipeKind.CaptionPairs),
+            ("captions", Captions is not null, Captions is not null && Kind == RecipeKind.Videos),
+        ];
+        if (Array.Find(members, m => m.There != m.Wanted) is { Name: { } name, There: var there })
+        {
+            throw new ArgumentException($"A recipe of kind '{RecipeJson.Name(Kind)}' has {(there ? "no " : "")}'{name}'.");
+        }
     }
 }

@@ -96,17 +96,9 @@ internal sealed class VideoTask : IRecipeTask
         [AgreementInTraining] = VideoWorld.Chance(world.TrainTruth),
     };
 
-    public AudioTower Start(int seed)
-    {
-        VideoOptions videos = recipe.Videos!;
-        if (videos.From.Length == 0)
-        {
-            return videos.Start == TowerStart.Random ? RecipeRun.Random(recipe.Tower, seed) : new AudioTower(ClipVisual.Load(recipe.Tower, pivot.Parameters, videos.Pivot), recipe.Tower);
-        }
-        string from = RecipeOptions.RunOf(videos.From, recipe.Contrastive.Seed);
-        (RunRecipe earlier, AudioTower tower) = RecipeRun.Load(runs, from);
-        return earlier.Tower with { StemChannels = recipe.Tower.StemChannels } == recipe.Tower ? tower : throw new ArgumentException($"The tower of {from} is {earlier.Tower}; the recipe's is {recipe.Tower}.");
-    }
+    public AudioTower Start(int seed) => RecipeRun.Start(recipe.Videos!, recipe, runs, pivot, seed);
+
+    public string? StartsFrom => RecipeRun.StartsFrom(recipe.Videos!, recipe);
 
     public IReadOnlyDictionary<string, double> Judge(IReadOnlyList<int> chosenFrames)
     {

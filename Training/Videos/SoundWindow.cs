@@ -14,20 +14,20 @@ internal static class SoundWindow
     /// <summary>The sound's first frames, followed by silence where it is over: features [frames, 128], normalised.</summary>
     public static void Plain(ReadOnlySpan<Half> rows, Span<float> features) => MelStore.Features(rows, features);
 
-    /// <summary>A window at a random place, louder or softer, with one band of bins and one stretch of frames masked (SpecAugment, as VIP-ANT has it).</summary>
-    public static void Augmented(ReadOnlySpan<Half> rows, VideoOptions options, SampleRandom random, Span<float> features)
+    /// <summary>A window at a random place, louder or softer, with one band of bins and one stretch of frames masked.</summary>
+    public static void Augmented(ReadOnlySpan<Half> rows, SpectrogramMasks masks, SampleRandom random, Span<float> features)
     {
         int frames = features.Length / Bins, length = rows.Length / Bins, spare = length - frames;
         int first = spare > 0 ? random.Below(spare + 1) : 0;
         int place = spare < 0 && !random.Chance(StartAligned) ? random.Below(1 - spare) : 0;
         Write(rows, first, place, MathF.Pow(10, random.Uniform(LowestGain, HighestGain) / 10), features);
         // 0 is about the mean of normalised features.
-        int band = random.Below(options.MaskBins + 1), bin = random.Below(Bins - band + 1);
+        int band = random.Below(masks.Bins + 1), bin = random.Below(Bins - band + 1);
         for (int t = 0; t < frames; t++)
         {
             features.Slice(t * Bins + bin, band).Clear();
         }
-        int stretch = random.Below((int)(options.MaskFrames * frames) + 1), from = random.Below(frames - stretch + 1);
+        int stretch = random.Below((int)(masks.Frames * frames) + 1), from = random.Below(frames - stretch + 1);
         features.Slice(from * Bins, stretch * Bins).Clear();
     }
 

@@ -44,7 +44,7 @@ public sealed class VideoPairs : IPairSource
     public int FrameCount => frames.Length == 0 ? 0 : options.Frames;
 
     public void Fill(int item, ulong draw, Span<float> input) =>
-        SoundWindow.Augmented(sounds.Rows(items[item]), options, new SampleRandom(seed + draw, (ulong)items[item]), input);
+        SoundWindow.Augmented(sounds.Rows(items[item]), options.Masks, new SampleRandom(seed + draw, (ulong)items[item]), input);
 
     public ReadOnlySpan<float> Frames(int item) => frames.Length == 0 ? default : frames[item];
 

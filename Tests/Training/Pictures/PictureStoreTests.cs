@@ -46,7 +46,7 @@ public sealed class PictureStoreTests
         string file = Path.Combine(folder, "half.pam");
         byte[] pixels = [.. Enumerable.Range(0, 256).SelectMany(i => i % 16 < 8 ? new byte[] { 0, 0, 0, 255 } : [255, 0, 0, 0])];
         File.WriteAllBytes(file, [.. Encoding.ASCII.GetBytes("P7\nWIDTH 16\nHEIGHT 16\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n"), .. pixels]);
-        byte[] decoded = new PictureDecoder(8, Path.Combine(folder, "scratch")).Decode([file])[0]!;
+        byte[] decoded = new PictureDecoder(8, Path.Combine(folder, "scratch")).Decode([Source("half", file)])[0]!;
         Assert.That(decoded[((4 * 8) + 7) * 3], Is.EqualTo(255));
         Assert.That(decoded[4 * 8 * 3], Is.LessThan(5));
         Assert.That(Enumerable.Range(0, 64).Max(p => Math.Abs(decoded[p * 3] - decoded[p * 3 + 1])), Is.LessThan(5), "grey everywhere: no red");

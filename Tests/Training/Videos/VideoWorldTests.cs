@@ -177,7 +177,7 @@ public sealed class VideoWorldTests
         int widest = 0, longest = 0;
         for (ulong draw = 0; draw < 300; draw++)
         {
-            SoundWindow.Augmented(rows, options, new SampleRandom(1, draw), features);
+            SoundWindow.Augmented(rows, options.Masks, new SampleRandom(1, draw), features);
             int bins = Enumerable.Range(0, 128).Count(b => Enumerable.Range(0, 100).All(t => features[t * 128 + b] == 0));
             int frames = Enumerable.Range(0, 100).Count(t => Enumerable.Range(0, 128).All(b => features[t * 128 + b] == 0));
             (widest, longest) = (Math.Max(widest, bins), Math.Max(longest, frames));

@@ -1,0 +1,163 @@
+using System.Globalization;
+using SoundSearch.Engine.Features;
+using SoundSearch.Training.Data;
+using SoundSearch.Training.Evaluation.Datasets;
+using SoundSearch.Training.Pictures;
+using SoundSearch.Training.Run;
+
+namespace SoundSearch.Training.Clips;
+
+/// <summary>
+/// Clips made ready for training: spectrograms of the sounds, and the frames as squares, in two stores beside each other that are built at
+/// first use and found again as long as the folder's files are the same.
+/// </summary>
+public sealed class ClipData : IDisposable
+{
+    /// <summary>What a longer sound has after that is not read: an hour.</summary>
+    public const int MaxSeconds = 3600;
+
+    private const int RowsPerSecond = 100;
+
+    private ClipData(MelStore sounds, PictureStore pictures, IReadOnlyList<Clip> train, IReadOnlyList<Clip> validation) =>
+        (Sounds, Pictures, Train, Validation) = (sounds, pictures, train, validation);
+
+    public MelStore Sounds { get; }
+
+    public PictureStore Pictures { get; }
+
+    public IReadOnlyList<Clip> Train { get; }
+
+    /// <summary>Of files that no clip of <see cref="Train"/> is of, <see cref="ClipOptions.MostMeasured"/> at most.</summary>
+    public IReadOnlyList<Clip> Validation { get; }
+
+    /// <summary>Rows of a clip's spectrogram.</summary>
+    public ReadOnlySpan<Half> Rows(Clip clip) => Sounds.Rows(clip.Sound).Slice(clip.FirstRow * LogMel.MelBins, clip.Rows * LogMel.MelBins);
+
+    /// <summary>Opens, or makes, the stores.</summary>
+    /// <param name="options">What is a clip.</param>
+    /// <param name="side">Rows and columns of a frame.</param>
+    /// <param name="folder">Holds the videos, or the index and what it lists.</param>
+    /// <param name="stores">Gets the stores.</param>
+    /// <param name="progress">For people.</param>
+    /// <param name="cancellation">Stops the building, which the next call goes on with.</param>
+    /// <exception cref="DatasetException">Nothing is there; the message says what to put where.</exception>
+    /// <exception cref="IOException">No sound or no frame can be read.</exception>
+    /// <exception cref="ArgumentException">No clip is left to train on, or to measure with.</exception>
+    public static ClipData Open(ClipOptions options, int side, string folder, string stores, TextWriter? progress, CancellationToken cancellation)
+    {
+        var layout = new ClipFolder(folder);
+        List<string> missing = [];
+        Dictionary<string, ClipFile> measured = (options.Validation.Length > 0 ? layout.Read(options.Validation, missing) : []).ToDictionary(f => f.Name, StringComparer.Ordinal);
+        ClipFile[] files = [.. layout.Read(options.Index, missing).Where(f => !measured.ContainsKey(f.Name)), .. measured.Values];
+        Tell(progress, missing, "listed, but not there");
+        MelStore sounds = OpenSounds(folder, files, stores, progress, cancellation);
+        try
+        {
+            ILookup<string, ClipFile> byName = files.ToLookup(f => f.Name, StringComparer.Ordinal);
+            Draft[] drafts = [.. Enumerable.Range(0, sounds.Entries.Count).SelectMany(s => Cut(sounds.Entries[s], s, byName[sounds.Entries[s].Info.Path].Single(), options))];
+            PictureStore pictures = OpenPictures(folder, drafts, side, stores, progress, cancellation);
+            try
+            {
+                Dictionary<string, int> numbers = Enumerable.Range(0, pictures.Entries.Count).ToDictionary(p => pictures.Entries[p].Info.Path, StringComparer.Ordinal);
+                ILookup<bool, Clip> clips = drafts
+                    .Select(d => (d.Clip, HeldOut: options.Validation.Length > 0 ? measured.ContainsKey(d.File) : PictureNames.IsHeldOut(d.File, options.HeldOutShare), Shown: d.Frames.Select(f => f.Info.Path).Where(numbers.ContainsKey).ToArray()))
+                    .Where(d => d.Shown.Length > 0)
+                    .ToLookup(d => d.HeldOut, d => d.Clip with { Pictures = [.. Spread(d.Shown, options.Frames).Select(p => numbers[p])] });
+                Clip[] validation = [.. clips[true]];
+                return clips[false].Any() && validation.Length > 1
+                    ? new ClipData(sounds, pictures, [.. clips[false]], [.. Spread(validation, Math.Min(validation.Length, options.MostMeasured))])
+                    : throw new ArgumentException($"{folder}: {clips[false].Count():N0} clips to train on and {validation.Length} to measure with are too few. Put more videos there, or change 'heldOutShare' or 'validation' in the recipe.");
+            }
+            catch
+            {
+                pictures.Dispose();
+                throw;
+            }
+        }
+        catch
+        {
+            sounds.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        Sounds.Dispose();
+        Pictures.Dispose();
+    }
+
+    private static MelStore OpenSounds(string folder, ClipFile[] files, string stores, TextWriter? progress, CancellationToken cancellation)
+    {
+        // Another content of the same length would be taken for the same: whoever changes a video in place deletes the store.
+        string key = DataHash.Of(files.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Name} {new FileInfo(Path.Combine(folder, f.Name)).Length}")));
+        string path = Path.Combine(stores, $"clips-{key}.mels");
+        if (!File.Exists(path))
+        {
+            Directory.CreateDirectory(stores);
+            var builder = new MelStoreBuilder(path) { MaxSeconds = MaxSeconds, KeepDuplicates = true };
+            builder.Build([.. files.Select(f => new SoundSource(new SoundInfo(f.Name, "clips", "", "", "", "", "", f.Name), Path.Combine(folder, f.Name)))], progress is null ? null : new MelStoreBuilder.ProgressText(progress), cancellation);
+            Tell(progress, [.. builder.Dropped.Select(d => $"{d.Path}, {d.Reason}")], "without a sound that can be used");
+        }
+        MelStore store = MelStore.Open(path);
+        if (store.Entries.Count > 0)
+        {
+            return store;
+        }
+        store.Dispose();
+        File.Delete(path); // so that the next call tries again, with ffmpeg perhaps
+        throw new IOException($"None of {files.Length:N0} files has a sound that can be read, the first is {Path.Combine(folder, files[0].Name)}: see the messages above.");
+    }
+
+    private static PictureStore OpenPictures(string folder, Draft[] drafts, int side, string stores, TextWriter? progress, CancellationToken cancellation)
+    {
+        PictureSource[] frames = [.. drafts.SelectMany(d => d.Frames).Select(f => f with { File = Path.Combine(folder, f.File) })];
+        string path = Path.Combine(stores, $"clips-{DataHash.Of(frames.Select(f => f.Info.Path))}-{side}.pics");
+        if (!File.Exists(path))
+        {
+            var builder = new PictureStoreBuilder(path, side) { Fit = PictureFit.Crop };
+            builder.Build(frames, progress, cancellation);
+            Tell(progress, builder.Dropped, "frames that cannot be read");
+        }
+        return PictureStore.Open(path);
+    }
+
+    private static IEnumerable<Draft> Cut(MelEntry sound, int number, ClipFile file, ClipOptions options)
+    {
+        if (file.Frames.Count > 0)
+        {
+            yield return new Draft(file.Name, new Clip(number, 0, sound.Frames, [], file.Labels), [.. Spread(file.Frames, options.Frames).Distinct().Select(f => Frame(file, f, null))]);
+            yield break;
+        }
+        int clips = Math.Max(1, (int)(sound.Seconds / options.Seconds));
+        double length = clips == 1 ? Math.Min(sound.Seconds, options.Seconds) : options.Seconds;
+        for (int c = 0; c < clips; c++)
+        {
+            int first = (int)(c * length * RowsPerSecond), rows = Math.Min((int)Math.Ceiling(length * RowsPerSecond), sound.Frames - first);
+            yield return new Draft(
+                file.Name,
+                new Clip(number, first, rows, [], file.Labels),
+                [.. Enumerable.Range(0, options.Frames).Select(f => Frame(file, file.Name, Math.Round(length * (c + (f + 0.5) / options.Frames), 3)))]);
+        }
+    }
+
+    private static PictureSource Frame(ClipFile clip, string file, double? at)
+    {
+        string name = at is { } seconds ? string.Create(CultureInfo.InvariantCulture, $"{clip.Name} {seconds:0.000} s") : $"{clip.Name} {file}";
+        return new PictureSource(new PictureInfo(name, "clips", clip.Name, [clip.Name], ""), file, at);
+    }
+
+    /// <summary>So many of a list, equally spaced, in their order; with fewer than asked for, some come twice.</summary>
+    private static IEnumerable<T> Spread<T>(IReadOnlyList<T> list, int count) => Enumerable.Range(0, count).Select(i => list[(int)((i + 0.5) * list.Count / count)]);
+
+    private static void Tell(TextWriter? progress, IReadOnlyCollection<string> what, string happened)
+    {
+        if (what.Count > 0)
+        {
+            progress?.WriteLine($"{what.Count:N0} {happened}, the first: {what.First()}");
+        }
+    }
+
+    /// <summary>A clip whose frames are not numbered yet.</summary>
+    private sealed record Draft(string File, Clip Clip, PictureSource[] Frames);
+}
