@@ -1,12 +1,13 @@
 using System.CommandLine;
 using SoundSearch.Engine.Models;
+using SoundSearch.Training.Recipes;
 
 namespace SoundSearch.Cli;
 
-/// <summary>soundsearch model add: public checkpoints become model folders.</summary>
+/// <summary>soundsearch model add: public checkpoints and training runs become model folders.</summary>
 internal static class ModelAddVerb
 {
-    public static Command Create() => new("add", "Make a model of a public checkpoint.") { VipAnt(), Clip(), Clap() };
+    public static Command Create() => new("add", "Make a model of a public checkpoint, or of a training run.") { VipAnt(), Clip(), Clap(), Run() };
 
     private static Command VipAnt()
     {
@@ -75,6 +76,22 @@ internal static class ModelAddVerb
         {
             using HuggingFaceFolder folder = HuggingFaceFolder.Open(Existing(parsed.GetRequiredValue(hf)!));
             return ClapWeights.Read(folder, new ImportOptions { Name = name, Licence = common.LicenceOf(parsed) });
+        }));
+        return command;
+    }
+
+    private static Command Run()
+    {
+        var run = new Option<DirectoryInfo>("--run") { Description = "Folder of a finished run of 'soundsearch train RECIPE' (DIR/RECIPE-SEED).", Required = true, HelpName = "DIR" };
+        Option<string?> texts = CommonOptions.Model();
+        texts.Description = "The model whose text tower the run was trained with (default: pocket).";
+        var common = new Common("trained");
+        var command = new Command("run", "An audio tower that a recipe trained, with the text tower that it was trained into the space of.") { run, texts };
+        common.AddTo(command);
+        command.SetAction(parsed => common.Install(parsed, name =>
+        {
+            using SoundModel frozen = ModelLocation.Open(parsed.GetValue(texts));
+            return TrainedModel.Read(Existing(parsed.GetRequiredValue(run)), frozen, name, common.LicenceOf(parsed));
         }));
         return command;
     }

@@ -101,6 +101,35 @@ public sealed class SoundModel : IDisposable
         return new AudioTower(ParameterSet.Load(shape.Layout(), file, ModelFolder.AudioPrefix), shape);
     }
 
+    /// <summary>
+    /// This model's texts with an audio tower that was trained into their space, as <see cref="ModelFolder.Save"/> takes it. Vectors
+    /// are measured from no centre: this model's is of its own sounds.
+    /// </summary>
+    /// <param name="description">Its name, version, licence, training data, audio tower, front end and window; the rest is this model's.</param>
+    /// <param name="audio">Weights of the description's audio tower.</param>
+    /// <exception cref="InvalidOperationException">The model reads no texts.</exception>
+    public ModelContents WithAudio(ModelDescription description, ParameterSet audio)
+    {
+        IReadOnlyList<ParameterShape> layout = Description.Text?.Layout() ?? Description.Roberta?.Layout() ?? throw Missing("text", "read texts: name a model that does");
+        var contents = new ModelContents(description with
+        {
+            RecipeVersion = Description.RecipeVersion,
+            Text = Description.Text,
+            Roberta = Description.Roberta,
+            Merges = Description.Merges,
+            TokenizerFiles = Description.TokenizerFiles,
+        })
+        {
+            Audio = audio,
+            Text = ParameterSet.Load(layout, file, ModelFolder.TextPrefix),
+        };
+        foreach (string name in Description.TextFiles)
+        {
+            contents.Files[name] = File.ReadAllBytes(Path.Combine(Folder, name));
+        }
+        return contents;
+    }
+
     public void Dispose() => file.Dispose();
 
     private static bool IsCentred(SafetensorsFile file) => file.Entries.Keys.Any(name => name.StartsWith(ModelFolder.CentrePrefix, StringComparison.Ordinal));

@@ -1,7 +1,13 @@
 using System.Text.Json;
+using SoundSearch.Cli;
+using SoundSearch.Engine.Features;
 using SoundSearch.Engine.Formats;
 using SoundSearch.Engine.Models;
 using SoundSearch.Engine.Text;
+using SoundSearch.Training.Clips;
+using SoundSearch.Training.Contrastive;
+using SoundSearch.Training.Pictures;
+using SoundSearch.Training.Recipes;
 
 namespace SoundSearch.Tests.Cli;
 
@@ -50,6 +56,55 @@ public class ModelAddTests
         Check(Audio("ears", Values(inputs, "input.fbank")[..(100 * 128)], 1, 100), golden, "out.embedding", 5e-5f);
         using SoundModel model = SoundModel.Open(Path.Combine(models, "ears"));
         Assert.That(() => model.Text, Throws.InvalidOperationException.With.Message.Contains("no text tower"));
+    }
+
+    [Test]
+    public void A_run_of_a_recipe_becomes_a_model_that_hears_as_the_run_measured_and_reads_as_its_frozen_tower()
+    {
+        string run = Path.Combine(folder, "mine-1");
+        var shape = new AudioTowerShape { Frames = 64, Bins = 128, PatchHeight = 16, PatchWidth = 128, StrideHeight = 16, StrideWidth = 128, Width = 64, Heads = 1, Layers = 1, Embedding = 384, Pool = Pool.Mean };
+        Run(run, shape, RecipeKind.Clips);
+        string output = Add("run", "--run", run, "--licence", "CC0-1.0");
+        Assert.That(output, Does.Contain("CC0-1.0").And.Contain("Recipe mine, seed 1").And.Contain("three videos"));
+        using SoundModel made = SoundModel.Open(Path.Combine(models, "trained")), pocket = ModelLocation.Open(null);
+        Assert.That(made.Audio.WindowSamples, Is.EqualTo(64 * LogMel.Hop).Within(LogMel.Hop));
+        float[] bark = new float[384], own = new float[384];
+        made.Text.Encode(["a dog barks"], bark);
+        pocket.UncentredText.Encode(["a dog barks"], own);
+        Assert.That(bark, Is.EqualTo(own).Within(1e-4f));
+        // The tower itself, on a sound of one window.
+        float[] samples = [.. Enumerable.Range(0, made.Audio.WindowSamples).Select(t => 0.3f * MathF.Sin(t * 0.1f))], heard = new float[384], expected = new float[384];
+        made.Audio.Encode([samples], heard);
+        AudioTower tower = RecipeRun.Load(run, shape);
+        float[] power = new float[LogMel.FrameCount(samples.Length) * 128], features = new float[64 * 128];
+        LogMel.Power(samples, samples.Length, power);
+        power.AsSpan(0, Math.Min(power.Length, features.Length)).CopyTo(features);
+        LogMel.Normalise(features, features);
+        var buffers = new AudioTowerBuffers(tower, 1, 64, training: false);
+        tower.Forward(features, 1, 64, buffers);
+        UnitLength.Forward(buffers.Embeddings.Span, expected, 1, 384);
+        Assert.That(System.Numerics.Tensors.TensorPrimitives.CosineSimilarity<float>(heard, expected), Is.GreaterThan(0.9999f));
+    }
+
+    [Test]
+    public void A_run_that_is_none_or_of_another_kind_or_space_is_refused_and_nothing_is_installed()
+    {
+        string run = Path.Combine(folder, "mine-1");
+        var shape = new AudioTowerShape { Frames = 64, Bins = 128, PatchHeight = 16, PatchWidth = 128, StrideHeight = 16, StrideWidth = 128, Width = 64, Heads = 1, Layers = 1, Embedding = 384, Pool = Pool.Mean };
+        string Refused(params string[] arguments)
+        {
+            (int code, _, string errors) = CommandLineTests.Run(["model", "add", "run", "--run", run, .. arguments]);
+            Assert.That(code, Is.Not.Zero);
+            return errors;
+        }
+        Assert.That(Refused(), Does.Contain("does not exist"));
+        Directory.CreateDirectory(run);
+        Assert.That(Refused(), Does.Contain("card.json is not there"));
+        Run(run, shape with { Embedding = 32 }, RecipeKind.Clips);
+        Assert.That(Refused(), Does.Contain("32 values").And.Contain("384").And.Contain("--model"));
+        Run(run, shape with { Frames = 64, Bins = 64, Channels = 3, PatchHeight = 8, PatchWidth = 8, StrideHeight = 8, StrideWidth = 8 }, RecipeKind.PictureTower);
+        Assert.That(Refused(), Does.Contain("pictures"));
+        Assert.That(Directory.Exists(Path.Combine(models, "trained")), Is.False);
     }
 
     [Test]
@@ -286,6 +341,23 @@ public class ModelAddTests
     [TestCase("--sample-rate", "1")]
     public void Numbers_out_of_range_are_wrong_usage(string option, string value) =>
         Refuse(0, ["vip-ant", "--audio", Goldens.Path("audio_head_ckpt4.pth"), option, value], 2, option);
+
+    /// <summary>What a finished run of random weights leaves.</summary>
+    private static void Run(string run, AudioTowerShape shape, RecipeKind kind)
+    {
+        Directory.CreateDirectory(run);
+        var recipe = new RunRecipe
+        {
+            Kind = kind,
+            Tower = shape,
+            Contrastive = new ContrastiveOptions(),
+            Clips = kind == RecipeKind.Clips ? new ClipOptions() : null,
+            Pictures = kind == RecipeKind.PictureTower ? new PictureOptions() : null,
+        };
+        File.WriteAllText(Path.Combine(run, RecipeRun.RecipeName), recipe.ToJson());
+        SafetensorsFile.Write(Path.Combine(run, ContrastiveRun.WeightsName), RecipeRun.Random(shape, 5).Parameters.Tensors);
+        new RunCard("mine", 1, ["three videos"], new Dictionary<string, double>()).Write(run);
+    }
 
     private static string Add(params string[] arguments)
     {
