@@ -25,7 +25,7 @@ public static class RecipeRun
         recipe = recipe with { Contrastive = recipe.Contrastive with { Seed = seed, Precision = precision } };
         if (options.Text.Dimensions != recipe.Tower.Embedding)
         {
-            throw new ArgumentException($"The text tower's vectors have {options.Text.Dimensions} values, the recipe's tower makes {recipe.Tower.Embedding}: correct its 'embedding'.");
+            throw new ArgumentException($"The text tower's vectors have {options.Text.Dimensions} values, the recipe's tower makes {recipe.Tower.Embedding}: correct its 'embedding', or name with --model the model that it is for.");
         }
         string folder = options.FolderOf(options.Name, seed);
         Directory.CreateDirectory(folder);
