@@ -109,7 +109,7 @@ internal sealed class TrainingMutationTests
         {
             folder.Write(file, "");
         }
-        byte[] good = Encoding.UTF8.GetBytes("{\"clip\": \"a.mp4\", \"labels\": [\"dog\"]}\n{\"clip\": \"b.wav\", \"frames\": [\"b1.png\"], \"labels\": \"cat\"}\n\n{\"id\": \"x\", \"dir\": \"d\", \"clip\": [\"wav\"], \"frame\": [\"0.jpg\"], \"labels\": []}\n");
+        byte[] good = Encoding.UTF8.GetBytes("{\"clip\": \"a.mp4\", \"labels\": [\"dog\"]}\n{\"clip\": \"b.wav\", \"frames\": [\"b1.png\"], \"labels\": \"cat\", \"captions\": [\"A cat\"]}\n\n{\"id\": \"x\", \"dir\": \"d\", \"clip\": [\"wav\"], \"frame\": [\"0.jpg\"], \"labels\": []}\n");
         new MutationRun("clips", m => m.Text(good), (path, _) =>
         {
             string index = Path.Combine(folder.Path, "index.jsonl");

@@ -18,12 +18,13 @@ public sealed class ClipData : IDisposable
 
     private const int RowsPerSecond = 100;
 
-    private ClipData(MelStore sounds, PictureStore pictures, IReadOnlyList<Clip> train, IReadOnlyList<Clip> validation) =>
+    private ClipData(MelStore sounds, PictureStore? pictures, IReadOnlyList<Clip> train, IReadOnlyList<Clip> validation) =>
         (Sounds, Pictures, Train, Validation) = (sounds, pictures, train, validation);
 
     public MelStore Sounds { get; }
 
-    public PictureStore Pictures { get; }
+    /// <summary>All frames; null if nobody asked for them.</summary>
+    public PictureStore? Pictures { get; }
 
     public IReadOnlyList<Clip> Train { get; }
 
@@ -35,7 +36,7 @@ public sealed class ClipData : IDisposable
 
     /// <summary>Opens, or makes, the stores.</summary>
     /// <param name="options">What is a clip.</param>
-    /// <param name="side">Rows and columns of a frame.</param>
+    /// <param name="side">Rows and columns of a frame; null: without frames, and sounds that have none are clips, too.</param>
     /// <param name="folder">Holds the videos, or the index and what it lists.</param>
     /// <param name="stores">Gets the stores.</param>
     /// <param name="progress">For people.</param>
@@ -43,34 +44,36 @@ public sealed class ClipData : IDisposable
     /// <exception cref="DatasetException">Nothing is there; the message says what to put where.</exception>
     /// <exception cref="IOException">No sound or no frame can be read.</exception>
     /// <exception cref="ArgumentException">No clip is left to train on, or to measure with.</exception>
-    public static ClipData Open(ClipOptions options, int side, string folder, string stores, TextWriter? progress, CancellationToken cancellation)
+    public static ClipData Open(ClipOptions options, int? side, string folder, string stores, TextWriter? progress, CancellationToken cancellation)
     {
-        var layout = new ClipFolder(folder);
+        var layout = new ClipFolder(folder, seen: side is not null);
         List<string> missing = [];
         Dictionary<string, ClipFile> measured = (options.Validation.Length > 0 ? layout.Read(options.Validation, missing) : []).ToDictionary(f => f.Name, StringComparer.Ordinal);
-        ClipFile[] files = [.. layout.Read(options.Index, missing).Where(f => !measured.ContainsKey(f.Name)), .. measured.Values];
+        // In the order of their names, so that the stores of a folder are the same whatever its parts are.
+        ClipFile[] files = [.. layout.Read(options.Index, missing).Where(f => !measured.ContainsKey(f.Name)).Concat(measured.Values).OrderBy(f => f.Name, StringComparer.Ordinal)];
         Tell(progress, missing, "listed, but not there");
         MelStore sounds = OpenSounds(folder, files, stores, progress, cancellation);
         try
         {
             ILookup<string, ClipFile> byName = files.ToLookup(f => f.Name, StringComparer.Ordinal);
             Draft[] drafts = [.. Enumerable.Range(0, sounds.Entries.Count).SelectMany(s => Cut(sounds.Entries[s], s, byName[sounds.Entries[s].Info.Path].Single(), options))];
-            PictureStore pictures = OpenPictures(folder, drafts, side, stores, progress, cancellation);
+            PictureStore? pictures = side is { } rows ? OpenPictures(folder, drafts, rows, stores, progress, cancellation) : null;
             try
             {
-                Dictionary<string, int> numbers = Enumerable.Range(0, pictures.Entries.Count).ToDictionary(p => pictures.Entries[p].Info.Path, StringComparer.Ordinal);
-                ILookup<bool, Clip> clips = drafts
-                    .Select(d => (d.Clip, HeldOut: options.Validation.Length > 0 ? measured.ContainsKey(d.File) : PictureNames.IsHeldOut(d.File, options.HeldOutShare), Shown: d.Frames.Select(f => f.Info.Path).Where(numbers.ContainsKey).ToArray()))
+                Dictionary<string, int> numbers = Enumerable.Range(0, pictures?.Entries.Count ?? 0).ToDictionary(p => pictures!.Entries[p].Info.Path, StringComparer.Ordinal);
+                IEnumerable<Clip> whole = pictures is null ? drafts.Select(d => d.Clip) : drafts
+                    .Select(d => (d.Clip, Shown: d.Frames.Select(f => f.Info.Path).Where(numbers.ContainsKey).ToArray()))
                     .Where(d => d.Shown.Length > 0)
-                    .ToLookup(d => d.HeldOut, d => d.Clip with { Pictures = [.. Spread(d.Shown, options.Frames).Select(p => numbers[p])] });
+                    .Select(d => d.Clip with { Pictures = [.. Spread(d.Shown, options.Frames).Select(p => numbers[p])] });
+                ILookup<bool, Clip> clips = whole.ToLookup(c => options.Validation.Length > 0 ? measured.ContainsKey(c.File.Name) : PictureNames.IsHeldOut(c.File.Name, options.HeldOutShare));
                 Clip[] validation = [.. clips[true]];
                 return clips[false].Any() && validation.Length > 1
                     ? new ClipData(sounds, pictures, [.. clips[false]], [.. Spread(validation, Math.Min(validation.Length, options.MostMeasured))])
-                    : throw new ArgumentException($"{folder}: {clips[false].Count():N0} clips to train on and {validation.Length} to measure with are too few. Put more videos there, or change 'heldOutShare' or 'validation' in the recipe.");
+                    : throw new ArgumentException($"{folder}: {clips[false].Count():N0} clips to train on and {validation.Length} to measure with are too few. Put more there, or change 'heldOutShare' or 'validation' in the recipe.");
             }
             catch
             {
-                pictures.Dispose();
+                pictures?.Dispose();
                 throw;
             }
         }
@@ -84,7 +87,7 @@ public sealed class ClipData : IDisposable
     public void Dispose()
     {
         Sounds.Dispose();
-        Pictures.Dispose();
+        Pictures?.Dispose();
     }
 
     private static MelStore OpenSounds(string folder, ClipFile[] files, string stores, TextWriter? progress, CancellationToken cancellation)
@@ -126,7 +129,7 @@ public sealed class ClipData : IDisposable
     {
         if (file.Frames.Count > 0)
         {
-            yield return new Draft(file.Name, new Clip(number, 0, sound.Frames, [], file.Labels), [.. Spread(file.Frames, options.Frames).Distinct().Select(f => Frame(file, f, null))]);
+            yield return new Draft(new Clip(file.Name, number, 0, sound.Frames, [], file), [.. Spread(file.Frames, options.Frames).Distinct().Select(f => Frame(file, f, null))]);
             yield break;
         }
         int clips = Math.Max(1, (int)(sound.Seconds / options.Seconds));
@@ -135,8 +138,7 @@ public sealed class ClipData : IDisposable
         {
             int first = (int)(c * length * RowsPerSecond), rows = Math.Min((int)Math.Ceiling(length * RowsPerSecond), sound.Frames - first);
             yield return new Draft(
-                file.Name,
-                new Clip(number, first, rows, [], file.Labels),
+                new Clip(clips == 1 ? file.Name : string.Create(CultureInfo.InvariantCulture, $"{file.Name} {c * length:0.##} s"), number, first, rows, [], file),
                 [.. Enumerable.Range(0, options.Frames).Select(f => Frame(file, file.Name, Math.Round(length * (c + (f + 0.5) / options.Frames), 3)))]);
         }
     }
@@ -159,5 +161,5 @@ public sealed class ClipData : IDisposable
     }
 
     /// <summary>A clip whose frames are not numbered yet.</summary>
-    private sealed record Draft(string File, Clip Clip, PictureSource[] Frames);
+    private sealed record Draft(Clip Clip, PictureSource[] Frames);
 }

@@ -29,6 +29,9 @@ internal sealed record IndexLine
     [JsonPropertyName("labels")]
     public string[] Labels { get; init; } = [];
 
+    [JsonPropertyName("captions")]
+    public string[] Captions { get; init; } = [];
+
     /// <summary>Path of the sound below the folder; null if the line has none.</summary>
     [JsonIgnore]
     public string? Sound => Id.Length == 0 ? Clip.FirstOrDefault() : Clip.Length > 0 ? Place("clip", Clip[0]) : AudioClip.Length > 0 ? Place("aclip", AudioClip[0]) : null;

@@ -18,10 +18,7 @@ public static partial class CaptionFile
     /// <exception cref="FileFormatException">No column of captions, a line without a caption, or no line.</exception>
     public static IReadOnlyList<string> Read(string path)
     {
-        if (EvaluationPart().IsMatch(Path.GetFileNameWithoutExtension(path)))
-        {
-            throw new ArgumentException($"{path} is for evaluation only, by its name: choose captions of a training part.", nameof(path));
-        }
+        RefuseEvaluation(path);
         if (!File.Exists(path))
         {
             throw new FileNotFoundException(
@@ -40,6 +37,15 @@ public static partial class CaptionFile
             captions.AddRange(texts.Length > 0 ? texts : throw new FileFormatException(path, 0, $"a caption in line {table.Line(i)}", "none", "Complete the line, or delete it."));
         }
         return captions.Count > 0 ? [.. captions.Distinct(StringComparer.Ordinal)] : throw new FileFormatException(path, 0, "captions", "only a header", "Name a file that has some.");
+    }
+
+    /// <exception cref="ArgumentException">The file's name says that it is for evaluation.</exception>
+    internal static void RefuseEvaluation(string path)
+    {
+        if (EvaluationPart().IsMatch(Path.GetFileNameWithoutExtension(path)))
+        {
+            throw new ArgumentException($"{path} is for evaluation only, by its name: name a training part.", nameof(path));
+        }
     }
 
     [GeneratedRegex("(^|[^a-z])(val|valid|validation|test|testing|eval|evaluation)([^a-z]|$)", RegexOptions.IgnoreCase)]

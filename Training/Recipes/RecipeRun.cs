@@ -98,16 +98,16 @@ public static class RecipeRun
     /// <param name="options">Say where they come from.</param>
     /// <param name="recipe">Of the run.</param>
     /// <param name="runs">Folder of all runs.</param>
-    /// <param name="pivot">The image tower.</param>
+    /// <param name="pivot">The image tower; needed only to start from it.</param>
     /// <param name="seed">Of random ones.</param>
-    internal static AudioTower Start(PivotOptions options, RunRecipe recipe, string runs, AudioTower pivot, int seed)
+    internal static AudioTower Start(PivotOptions options, RunRecipe recipe, string runs, AudioTower? pivot, int seed)
     {
         if (StartsFrom(options, recipe) is { } from)
         {
             (RunRecipe earlier, AudioTower tower) = Load(runs, from);
             return earlier.Tower with { StemChannels = recipe.Tower.StemChannels } == recipe.Tower ? tower : throw new ArgumentException($"The tower of {from} is {earlier.Tower}; the recipe's is {recipe.Tower}.");
         }
-        return options.Start == TowerStart.Random ? Random(recipe.Tower, seed) : new AudioTower(ClipVisual.Load(recipe.Tower, pivot.Parameters, "the image tower"), recipe.Tower);
+        return options.Start == TowerStart.Random ? Random(recipe.Tower, seed) : new AudioTower(ClipVisual.Load(recipe.Tower, pivot!.Parameters, "the image tower"), recipe.Tower);
     }
 
     /// <summary>The run that such a tower goes on from, or null.</summary>

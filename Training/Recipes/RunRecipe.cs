@@ -28,7 +28,7 @@ public sealed record RunRecipe
     /// <summary>Where clips are listed; for <see cref="RecipeKind.Clips"/>.</summary>
     public ClipOptions? Clips { get; init; }
 
-    /// <summary>The sounds' texts; for recipes of <see cref="RecipeKind.Videos"/> whose loss has a part for texts.</summary>
+    /// <summary>The sounds' texts; for recipes of <see cref="RecipeKind.Videos"/> and <see cref="RecipeKind.Clips"/> whose loss has a part for texts.</summary>
     public CaptionOptions? Captions { get; init; }
 
     /// <summary>Which sounds and texts; for <see cref="RecipeKind.CaptionPairs"/>.</summary>
@@ -62,13 +62,8 @@ public sealed record RunRecipe
         if (Clips is not null)
         {
             Clips.Check(Tower);
-            if (Contrastive.TextWeight != 0)
-            {
-                throw new ArgumentException("Clips have no texts: 'textWeight' must be 0.");
-            }
-            return;
         }
-        Videos!.Check(Tower);
+        Videos?.Check(Tower);
         if (Captions is null != (Contrastive.TextWeight == 0))
         {
             throw new ArgumentException("A recipe says in 'captions' where texts come from if, and only if, its 'textWeight' is above 0.");
@@ -84,11 +79,12 @@ public sealed record RunRecipe
             ("videos", Videos is not null, Kind == RecipeKind.Videos),
             ("clips", Clips is not null, Kind == RecipeKind.Clips),
             ("pairs", Pairs is not null, Kind == RecipeKind.CaptionPairs),
-            ("captions", Captions is not null, Captions is not null && Kind == RecipeKind.Videos),
+            ("captions", Captions is not null, Captions is not null && Kind is RecipeKind.Videos or RecipeKind.Clips),
         ];
-        if (Array.Find(members, m => m.There != m.Wanted) is { Name: { } name, There: var there })
+        string[] wrong = [.. members.Where(m => m.There != m.Wanted).Select(m => $"{(m.There ? "no " : "")}'{m.Name}'")];
+        if (wrong.Length > 0)
         {
-            throw new ArgumentException($"A recipe of kind '{RecipeJson.Name(Kind)}' has {(there ? "no " : "")}'{name}'.");
+            throw new ArgumentException($"A recipe of kind '{RecipeJson.Name(Kind)}' has {string.Join(" and ", wrong)}.");
         }
     }
 }

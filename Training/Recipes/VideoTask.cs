@@ -1,5 +1,4 @@
 using SoundSearch.Engine.Models;
-using SoundSearch.Training.Captioning;
 using SoundSearch.Training.Contrastive;
 using SoundSearch.Training.Curation;
 using SoundSearch.Training.Data;
@@ -108,34 +107,20 @@ internal sealed class VideoTask : IRecipeTask
 
     public void Dispose() => stores.ForEach(s => s.Dispose());
 
-    // The list is there, perhaps corrected, or is made now.
     private IReadOnlyList<CaptionLine> Captions(RecipeOptions options, Func<int, IReadOnlyList<string>> gold, Dictionary<string, int> numbers, float[] vectors, CancellationToken cancellation)
     {
-        CaptionOptions captions = recipe.Captions!;
-        string list = captions.List.Length > 0 ? Path.Combine(options.OutputFolder, captions.List) : Path.Combine(options.Stores, $"captions-{options.Name}.csv");
-        if (!File.Exists(list) && captions.Kind == CaptionKind.Listed)
+        CuratedSound Curated(Video v)
         {
-            throw new IOException($"{list} is not there: make a list of path and caption first, by a captioner's run with the same --out or by hand.");
+            SoundInfo info = world.Sounds.Entry(v.Sound).Info;
+            return new CuratedSound(info.Path, gold(v.Sound), info.Label.Length > 0 ? [info.Label.Replace('_', ' ').ToLowerInvariant()] : [], v.Pictures);
         }
-        if (!File.Exists(list))
-        {
-            CaptionList.Write(list, Curator.Propose(captions, Source(captions, options), world, gold, vectors, () => options.StartWeights is { } file ? RecipeRun.LoadWeights(file, recipe.Tower) : Start((int)recipe.Contrastive.Seed), options.Text, cancellation));
-            options.Progress?.WriteLine($"{list}: which texts the sounds are trained with, to be read and corrected");
-        }
-        DataHashes = [.. DataHashes, DataHash.OfFile(list)];
-        // What is held out may be listed, too: a captioner writes about all sounds.
-        IEnumerable<CaptionLine> lines = CaptionList.Read(list, numbers.ContainsKey).Where(l => !world.IsHeldOut(numbers[l.Path]));
-        return CaptionList.Subset([.. lines], captions.Pairs, captions.Seed);
-    }
-
-    private static string Source(CaptionOptions captions, RecipeOptions options)
-    {
-        if (captions.Written.Length == 0)
-        {
-            return captions.Source.Length > 0 ? Path.Combine(options.DataFolder, captions.Source) : "";
-        }
-        string file = Path.Combine(options.OutputFolder, captions.Written, CaptionWriting.FileName);
-        return File.Exists(file) ? file : throw RecipeRun.Missing(file, captions.Written);
+        var list = new RecipeCaptions(recipe, options);
+        IReadOnlyList<CaptionLine> lines = list.Lines(
+            [.. world.Train.Select(Curated)], [.. world.Store.Entries.Select(p => p.Info.Group).Distinct().Order(StringComparer.Ordinal)], vectors,
+            () => Start((int)recipe.Contrastive.Seed), tower => SoundVectors.Of(tower, world.Sounds, [.. world.Train.Select(v => v.Sound)]),
+            numbers.ContainsKey, path => world.IsHeldOut(numbers[path]), cancellation);
+        DataHashes = [.. DataHashes, DataHash.OfFile(list.Path)];
+        return lines;
     }
 
     private T Keep<T>(T store) where T : IDisposable

@@ -31,10 +31,10 @@ public sealed class ClipDataTests
         using ClipData data = Open(new ClipOptions { Seconds = 2, Validation = "kept.jsonl" });
         Assert.Multiple(() =>
         {
-            Assert.That(data.Train.Select(c => (c.FirstRow, c.Rows)), Is.EqualTo(new[] { (0, 200), (200, 200) }));
+            Assert.That(data.Train.Select(c => (c.Name, c.FirstRow, c.Rows)), Is.EqualTo(new[] { ("long.mkv 0 s", 0, 200), ("long.mkv 2 s", 200, 200) }));
             Assert.That(data.Train.Select(c => Colours(data, c)), Is.All.EqualTo(colours));
             Assert.That(data.Train.Select(c => Loudest(data, c)), Is.EqualTo(new[] { Loudest(400), Loudest(4000) }).Within(1));
-            Assert.That(data.Validation.Select(c => c.Labels), Is.EquivalentTo(new[] { new[] { "a", "b" }, [] }));
+            Assert.That(data.Validation.Select(c => c.File.Labels), Is.EquivalentTo(new[] { new[] { "a", "b" }, [] }));
             Assert.That(data.Validation.Select(c => Colours(data, c)), Is.EquivalentTo(new[] { new[] { "red", "red", "blue", "blue" }, ["red", "red", "red", "red"] }));
         });
     }
@@ -145,7 +145,7 @@ public sealed class ClipDataTests
     /// <summary>The names of the colours in the middle of a clip's frames.</summary>
     private static string[] Colours(ClipData data, Clip clip) => [.. clip.Pictures.Select(p =>
     {
-        ReadOnlySpan<byte> middle = data.Pictures.Pixels(p).Slice((Side * Side / 2 + Side / 2) * 3, 3);
+        ReadOnlySpan<byte> middle = data.Pictures!.Pixels(p).Slice((Side * Side / 2 + Side / 2) * 3, 3);
         return (middle[0] > 127, middle[1] > 127, middle[2] > 127) switch
         {
             (true, true, true) => "white",

@@ -68,7 +68,7 @@ public sealed class ClipFolderTests
     {
         folder.Write("clips.jsonl", """
             {"clip": "a.mp4", "labels": ["dog"]}
-            {"clip": "b.wav", "frames": ["b1.png", "gone.png"], "labels": "cat"}
+            {"clip": "b.wav", "frames": ["b1.png", "gone.png"], "labels": "cat", "captions": ["A cat meows"]}
             {"clip": "c.wav"}
             """);
         Files("a.mp4", "b.wav", "b1.png", "c.wav");
@@ -78,7 +78,35 @@ public sealed class ClipFolderTests
             Assert.That(clips.Select(c => c.Name), Is.EqualTo(new[] { "a.mp4", "b.wav" }));
             Assert.That(clips[1].Frames, Is.EqualTo(new[] { "b1.png" }));
             Assert.That(clips.SelectMany(c => c.Labels), Is.EqualTo(new[] { "dog", "cat" }));
+            Assert.That(clips[1].Captions, Is.EqualTo(new[] { "A cat meows" }));
             Assert.That(missing, Is.EqualTo(new[] { "c.wav" }), "no video, and no frames");
+        });
+    }
+
+    [Test]
+    public void AudioSets_labels_are_words_where_the_table_of_classes_is_there()
+    {
+        folder.Write("class_labels_indices.csv", "index,mid,display_name\n0,/m/a,Dog\n1,/m/b,\"Rain, falling\"\n");
+        folder.Write("x_segments.csv", "# YTID, start_seconds, end_seconds, positive_labels\nab, 30.000, 40.000, \"/m/a,/m/b,/m/c\"\n");
+        Files("ab.mp4");
+        Assert.That(Read("x_segments.csv").Single().Labels, Is.EqualTo(new[] { "Dog", "Rain, falling", "/m/c" }));
+    }
+
+    [Test]
+    public void AudioCaps_and_Clotho_give_captions_of_sounds_where_no_frames_are_wanted()
+    {
+        folder.Write("train.csv", "audiocap_id,youtube_id,start_time,caption\n1,ab,30,\"Rain, then thunder\"\n2,ab,30,Heavy rain\n3,xyz,0,A dog\n4,gone,5,Nothing\n");
+        folder.Write("clotho_captions_development.csv", "file_name,caption_1,caption_2,caption_3,caption_4,caption_5\nSanta Motor.wav,a,b,c,d,\nno.wav,a,b,c,d,e\n");
+        Files("train/ab_30.wav", "train/Yxyz.mp4", "evaluation/Santa Motor.wav", "development/Santa Motor.wav");
+        IReadOnlyList<ClipFile> audioCaps = new ClipFolder(folder.Path, seen: false).Read("train.csv", missing), clotho = new ClipFolder(folder.Path, seen: false).Read("clotho_captions_development.csv", missing);
+        Assert.Multiple(() =>
+        {
+            Assert.That(audioCaps.Select(c => c.Name), Is.EqualTo(new[] { "train/ab_30.wav", "train/Yxyz.mp4" }));
+            Assert.That(audioCaps.Select(c => c.Captions), Is.EqualTo(new[] { new[] { "Rain, then thunder", "Heavy rain" }, ["A dog"] }));
+            Assert.That(clotho.Single().Name, Is.EqualTo("development/Santa Motor.wav"));
+            Assert.That(clotho.Single().Captions, Is.EqualTo(new[] { "a", "b", "c", "d" }));
+            Assert.That(missing, Is.EqualTo(new[] { "gone", "no.wav" }));
+            Assert.That(Read("train.csv").Select(c => c.Name), Is.EqualTo(new[] { "train/Yxyz.mp4" }), "with frames, videos alone");
         });
     }
 

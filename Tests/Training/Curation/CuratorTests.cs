@@ -154,8 +154,14 @@ public sealed class CuratorTests
         });
     }
 
-    private IReadOnlyList<CaptionLine> Propose(CaptionOptions options) =>
-        Curator.Propose(options, options.Source.Length > 0 ? Path.Combine(folder.Path, options.Source) : "", world, s => [$"gold {s}", "another"], PictureVectors.Of(pivot, store, [.. Enumerable.Range(0, store.Entries.Count)]), () => listener, text, CancellationToken.None);
+    private IReadOnlyList<CaptionLine> Propose(CaptionOptions options) => Curator.Propose(
+        options,
+        [.. world.Train.Select(v => new CuratedSound(PathOf(v), [$"gold {v.Sound}", "another"], world.Sounds.Entry(v.Sound).Info.Label is { Length: > 0 } label ? [label] : [], v.Pictures))],
+        () => options.Source.Length > 0 ? CaptionFile.Read(Path.Combine(folder.Path, options.Source)) : things,
+        PictureVectors.Of(pivot, store, [.. Enumerable.Range(0, store.Entries.Count)]),
+        () => SoundVectors.Of(listener, world.Sounds, [.. world.Train.Select(v => v.Sound)]),
+        text,
+        CancellationToken.None);
 
     private static CaptionOptions Mined(int perClip) => new() { Kind = CaptionKind.Mined, Source = "captions_train.csv", Prompt = "a photo of ", PerClip = perClip };
 

@@ -57,7 +57,7 @@ public sealed class CaptionRecipeTests
     }
 
     [TestCase("\"pairs\": {", "\"pear\": {", "pear")]
-    [TestCase("\"kind\": \"captionPairs\"", "\"kind\": \"videos\"", "'captionPairs'")]
+    [TestCase("\"kind\": \"captionPairs\"", "\"kind\": \"videos\"", "no 'pairs'")]
     [TestCase("\"maskBins\": 16", "\"maskBins\": 129", "masks")]
     [TestCase("\"captions\": \"blat-captions\"", "\"captions\": \"../captions\"", "names of recipes")]
     [TestCase("\"bins\": 128", "\"bins\": 64", "mel bins")]

@@ -7,6 +7,7 @@ using SoundSearch.Tests.Training.Data;
 using SoundSearch.Tests.Training.Pictures;
 using SoundSearch.Training.Clips;
 using SoundSearch.Training.Contrastive;
+using SoundSearch.Training.Curation;
 using SoundSearch.Training.Recipes;
 
 namespace SoundSearch.Tests.Training.Recipes;
@@ -51,8 +52,8 @@ public sealed class ClipTaskTests
         Assert.Multiple(() =>
         {
             Assert.That(card.GetProperty("data")[0].GetString(), Does.StartWith("96 clips to train on, 24 to measure with"));
-            Assert.That(card.GetProperty("data")[1].GetString(), Does.EndWith("6 different sets"));
-            Assert.That(figures.EnumerateObject().Select(f => f.Name), Is.EqualTo(ClipFigures.Columns));
+            Assert.That(card.GetProperty("data")[1].GetString(), Is.EqualTo("to measure with: 24 clips with labels, 6 different sets, and 24 captions"));
+            Assert.That(figures.EnumerateObject().Select(f => f.Name), Is.EqualTo(ClipFigures.PictureColumns.Concat(ClipFigures.TextColumns)));
             // A right set of labels has 4 of 24 clips: whose first is right has a quarter of them.
             Assert.That(figures.GetProperty("picture>sound precision@1").GetDouble(), Is.GreaterThan(0.4)); // six pictures: 0.5 is three of them
             Assert.That(figures.GetProperty("sound>picture precision@1").GetDouble(), Is.GreaterThan(0.4));
@@ -75,7 +76,7 @@ public sealed class ClipTaskTests
         JsonElement card = Card(RecipeRun.Run(recipe, options with { Name = "va-folder", DataFolder = videos }, CancellationToken.None));
         Assert.Multiple(() =>
         {
-            Assert.That(card.GetProperty("data")[1].GetString(), Does.StartWith("labels: 0 of"));
+            Assert.That(card.GetProperty("data")[1].GetString(), Is.EqualTo($"to measure with: 0 clips with labels, 0 different sets, and 0 captions"));
             Assert.That(card.GetProperty("figures").GetProperty("picture>sound precision@1").GetDouble(), Is.GreaterThan(card.GetProperty("chance").GetProperty("picture>sound precision@1").GetDouble()));
         });
     }
@@ -105,6 +106,55 @@ public sealed class ClipTaskTests
             Assert.That(card.GetProperty("data")[0].GetString(), Does.StartWith("8 clips to train on, 4 to measure with"));
             Assert.That(told.ToString(), Does.Contain("1 listed, but not there, the first: id12"));
         });
+    }
+
+    [TestCase(CaptionKind.Gold)]
+    [TestCase(CaptionKind.Labels)]
+    public void Sounds_with_captions_and_no_frames_are_found_by_texts(CaptionKind kind)
+    {
+        RunRecipe recipe = Recipe(new ClipOptions { Index = "train.jsonl", Validation = "test.jsonl" }, new ContrastiveOptions { ImageWeight = 0, TextWeight = 1, Epochs = 30, Batch = 16, LearningRate = 5e-3 }) with { Captions = new CaptionOptions { Kind = kind } };
+        RecipeOptions blind = options with { Name = $"at-{kind}", Image = () => throw new InvalidOperationException("no pictures are needed") };
+        JsonElement card = Card(RecipeRun.Run(recipe, blind, CancellationToken.None)), figures = card.GetProperty("figures");
+        string[] lines = File.ReadAllLines(Path.Combine(options.Stores, $"captions-at-{kind}.csv"));
+        Assert.Multiple(() =>
+        {
+            Assert.That(figures.EnumerateObject().Select(f => f.Name), Is.EqualTo(ClipFigures.TextColumns));
+            Assert.That(card.GetProperty("data")[2].GetString(), Does.StartWith("texts: 96 of"));
+            Assert.That(lines[1], Is.EqualTo(kind == CaptionKind.Gold ? "sounds/0.wav,a dog sounds," : "sounds/0.wav,0,"));
+            if (kind == CaptionKind.Gold)
+            {
+                Assert.That(figures.GetProperty("text>sound R@5").GetDouble(), Is.GreaterThan(0.5)); // chance: 5 of 24
+            }
+        });
+    }
+
+    [Test]
+    public void Captions_are_mined_by_the_frames_of_clips_and_frames_go_on_beside_them()
+    {
+        File.WriteAllLines(Path.Combine(options.DataFolder, "captions_train.csv"), Words.Select(w => $"a {w} sounds").Prepend("caption"));
+        RunRecipe recipe = Recipe(new ClipOptions { Index = "train.jsonl", Validation = "test.jsonl" }, new ContrastiveOptions { ImageWeight = 1, TextWeight = 1, Epochs = 2, Batch = 16 }) with
+        {
+            Captions = new CaptionOptions { Kind = CaptionKind.Mined, Source = "captions_train.csv", PerClip = 2, Frames = FrameRule.Nearest },
+        };
+        JsonElement card = Card(RecipeRun.Run(recipe, options with { Name = "vat" }, CancellationToken.None));
+        string[] lines = File.ReadAllLines(Path.Combine(options.Stores, "captions-vat.csv"));
+        Assert.Multiple(() =>
+        {
+            Assert.That(card.GetProperty("figures").EnumerateObject().Select(f => f.Name), Is.EqualTo(ClipFigures.PictureColumns.Concat(ClipFigures.TextColumns)));
+            Assert.That(lines, Has.Length.EqualTo(1 + 96 * 2));
+            // What one picture finds, it finds for every clip that shows nothing else.
+            Assert.That(lines.Skip(1).Where((_, i) => i % 2 == 0).Select(l => l.Split(',')[1]).Distinct().Count(), Is.InRange(2, Things));
+            Assert.That(
+                () => RecipeRun.Run(recipe with { Captions = recipe.Captions! with { Source = "" } }, options with { Name = "vat-names" }, CancellationToken.None),
+                Throws.ArgumentException.With.Message.Contains("'source'"));
+        });
+    }
+
+    [Test]
+    public void Nobody_trains_on_captions_that_are_for_evaluation()
+    {
+        RunRecipe recipe = Recipe(new ClipOptions { Index = "test.jsonl", Validation = "train.jsonl" }, new ContrastiveOptions { ImageWeight = 0, TextWeight = 1, Epochs = 1, Batch = 16 }) with { Captions = new CaptionOptions { Kind = CaptionKind.Gold } };
+        Assert.That(() => RecipeRun.Run(recipe, options with { Name = "at-test" }, CancellationToken.None), Throws.ArgumentException.With.Message.Contains("evaluation only"));
     }
 
     [Test]
@@ -148,10 +198,12 @@ public sealed class ClipTaskTests
             folder.Sound($"clips/sounds/{i}", [.. TestSounds.Noise(12_000, i).Select((n, t) => (float)(0.02 * n + 0.5 * Math.Sin(2 * Math.PI * Hertz(thing) * (1 + 0.01 * (i % 5)) * t / 32_000)))]);
             // One of four frames shows something else.
             string[] frames = [.. Enumerable.Range(0, 4).Select(f => $"frames/{(f == 3 && count > 50 ? (i + i / Things) % Things : thing)}.png")];
-            lines.Add(JsonSerializer.Serialize(new { clip = $"sounds/{i}.wav", frames, labels = new[] { thing.ToString(CultureInfo.InvariantCulture) } }));
+            lines.Add(JsonSerializer.Serialize(new { clip = $"sounds/{i}.wav", frames, labels = new[] { thing.ToString(CultureInfo.InvariantCulture) }, captions = new[] { $"a {Words[thing]} sounds" } }));
         }
         File.WriteAllLines(Path.Combine(options.DataFolder, name), lines);
     }
+
+    private static readonly string[] Words = ["dog", "cat", "bell", "car", "drum", "bird"];
 
     private static double Hertz(int thing) => 150 * Math.Pow(1.9, thing);
 

@@ -20,7 +20,7 @@ public sealed class RunRecipeTests
     public void Every_shipped_recipe_is_read_and_comes_back_from_its_own_JSON()
     {
         string[] files = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Recipes"), "*.json");
-        Assert.That(files.Select(Path.GetFileNameWithoutExtension), Is.SupersetOf(new[] { "picture-tower", "va-random", "va-nearest", "va-multi", "at-random", "at-mined", "at-mined-names", "at-mined-written", "at-gold-labels", "at-gold", "at-alone", "vat", "at-few-32", "at-few-128", "at-few-512", "blat-pretrain", "blat-finetune" }));
+        Assert.That(files.Select(Path.GetFileNameWithoutExtension), Is.SupersetOf(new[] { "picture-tower", "va-random", "va-nearest", "va-multi", "at-random", "at-mined", "at-mined-names", "at-mined-written", "at-gold-labels", "at-gold", "at-alone", "vat", "at-few-32", "at-few-128", "at-few-512", "blat-pretrain", "blat-finetune", "va-folder", "va-audioset", "at-audiocaps" }));
         foreach (string file in files.Where(f => !CaptionRecipe.IsIn(f)))
         {
             RunRecipe recipe = RunRecipe.Read(file);

@@ -22,7 +22,7 @@ public static class AudioCapsSet
         foreach (var clip in Enumerable.Range(0, table.Count).GroupBy(i => (Id: table[i, "youtube_id"], Start: table[i, "start_time"])))
         {
             (string id, string start) = clip.Key;
-            if (files.WithStem(split, $"{id}_{start}", id, $"Y{id}_{start}", $"Y{id}") is { } path)
+            if (files.WithStem(split, AudioSetSegment.NamesOf(id, start)) is { } path)
             {
                 clips.Add(new EvaluationClip(path, [.. clip.Select(i => table[i, "caption"])], [], 0));
             }

@@ -12,7 +12,10 @@ internal sealed record AudioSetSegment(string Id, string Start, string[] Labels,
     internal const string Remedy = "Fetch the table again; it is Google's, as published.";
 
     /// <summary>Names, without extension, under which copies keep the segment, in the order in which they are looked for.</summary>
-    public string[] Names => [$"{Id}_{Start}", Id, $"Y{Id}_{Start}", $"Y{Id}"];
+    public string[] Names => NamesOf(Id, Start);
+
+    /// <summary>The same of an id and a second, as AudioCaps has them too.</summary>
+    public static string[] NamesOf(string id, string start) => [$"{id}_{start}", id, $"Y{id}_{start}", $"Y{id}"];
 
     /// <exception cref="FileFormatException">A line is no segment.</exception>
     public static IEnumerable<AudioSetSegment> Read(string path)
