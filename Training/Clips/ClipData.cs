@@ -16,7 +16,7 @@ public sealed class ClipData : IDisposable
     /// <summary>What a longer sound has after that is not read: an hour.</summary>
     public const int MaxSeconds = 3600;
 
-    private const int RowsPerSecond = 100;
+    private const int RowsPerSecond = LogMel.Rate / LogMel.Hop;
 
     private ClipData(MelStore sounds, PictureStore? pictures, IReadOnlyList<Clip> train, IReadOnlyList<Clip> validation) =>
         (Sounds, Pictures, Train, Validation) = (sounds, pictures, train, validation);
@@ -122,7 +122,14 @@ public sealed class ClipData : IDisposable
             builder.Build(frames, progress, cancellation);
             Tell(progress, builder.Dropped, "frames that cannot be read");
         }
-        return PictureStore.Open(path);
+        PictureStore store = PictureStore.Open(path);
+        if (store.Entries.Count > 0)
+        {
+            return store;
+        }
+        store.Dispose();
+        File.Delete(path);
+        throw new IOException($"None of {frames.Length:N0} frames can be read, the first is of {frames[0].File}: check that 'ffmpeg -i' finds a picture in it.");
     }
 
     private static IEnumerable<Draft> Cut(MelEntry sound, int number, ClipFile file, ClipOptions options)

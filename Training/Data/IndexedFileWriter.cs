@@ -17,8 +17,10 @@ internal sealed class IndexedFileWriter<TEntry> : IDisposable
     private readonly List<(string Source, string Reason)> dropped = [];
     private readonly HashSet<string> known = new(StringComparer.Ordinal);
 
+    /// <param name="path">The file to make.</param>
+    /// <param name="sources">All that it is made of: what was begun with others is begun anew from there on.</param>
     /// <exception cref="IOException">The file exists already, or cannot be written.</exception>
-    public IndexedFileWriter(string path)
+    public IndexedFileWriter(string path, IEnumerable<string> sources)
     {
         if (File.Exists(path))
         {
@@ -28,7 +30,7 @@ internal sealed class IndexedFileWriter<TEntry> : IDisposable
         data = new FileStream(part, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         try
         {
-            Resume();
+            Resume(sources.ToHashSet(StringComparer.Ordinal));
             log = new StreamWriter(journal, append: true);
         }
         catch
@@ -102,7 +104,7 @@ internal sealed class IndexedFileWriter<TEntry> : IDisposable
         log.Write(JsonSerializer.Serialize(line) + "\n");
     }
 
-    private void Resume()
+    private void Resume(HashSet<string> sources)
     {
         long end = IndexedFileKind.HeaderBytes, kept = 0;
         if (File.Exists(journal))
@@ -112,9 +114,9 @@ internal sealed class IndexedFileWriter<TEntry> : IDisposable
             for (int newline; (newline = Array.IndexOf(bytes, (byte)'\n', start)) >= 0; start = newline + 1)
             {
                 Line? line = Parse(bytes.AsSpan(start, newline - start));
-                if (line is null || line.End < end || line.End > data.Length)
+                if (line is null || line.End < end || line.End > data.Length || !sources.Contains(line.Source))
                 {
-                    break; // written out of order with the data before a power cut: forget this and all that follows
+                    break; // written out of order with the data before a power cut, or of other sources: forget this and all that follows
                 }
                 if (line.Entry is not null)
                 {

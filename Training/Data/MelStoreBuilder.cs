@@ -45,7 +45,7 @@ public sealed class MelStoreBuilder
     /// <exception cref="IOException">The store exists already, or cannot be written.</exception>
     public void Build(IReadOnlyList<SoundSource> sources, IProgress<BuildProgress>? progress = null, CancellationToken cancel = default)
     {
-        using var writer = new IndexedFileWriter<MelEntry>(path);
+        using var writer = new IndexedFileWriter<MelEntry>(path, sources.Select(s => s.Info.Path));
         try
         {
             Dictionary<string, string> hashes = [];

@@ -28,7 +28,7 @@ public sealed class PictureStoreBuilder(string path, int side, string program = 
     public void Build(IReadOnlyList<PictureSource> sources, TextWriter? progress = null, CancellationToken cancel = default)
     {
         string scratch = path + ".scratch";
-        using var writer = new IndexedFileWriter<PictureEntry>(path);
+        using var writer = new IndexedFileWriter<PictureEntry>(path, sources.Select(s => s.Info.Path));
         try
         {
             var decoder = new PictureDecoder(side, scratch, program, Fit);

@@ -103,6 +103,16 @@ public sealed class ClipDataTests
     }
 
     [Test]
+    public void Sounds_that_call_themselves_videos_are_told_and_leave_no_store_of_no_frames()
+    {
+        Directory.CreateDirectory(Videos);
+        File.Move(folder.Sound("a", TestSounds.Noise(20_000, 1)).File, In("a.mp4"));
+        File.Move(folder.Sound("b", TestSounds.Noise(20_000, 2)).File, In("b.mp4"));
+        Assert.That(() => Open(new ClipOptions()), Throws.InstanceOf<IOException>().With.Message.Contains("None of 8 frames").And.Message.Contains("a.mp4"));
+        Assert.That(Directory.GetFiles(Stores).Select(f => Path.GetExtension(f)), Is.EqualTo(new[] { ".mels" }));
+    }
+
+    [Test]
     public void Too_few_clips_are_refused_with_what_to_change()
     {
         TestVideos.Write(In("only.mkv"), (0.5, "red", 440));

@@ -83,6 +83,18 @@ public sealed class MelStoreTests
     }
 
     [Test]
+    public void A_build_of_other_sounds_keeps_nothing_of_the_one_that_was_stopped()
+    {
+        SoundSource[] sources = [.. Enumerable.Range(0, 130).Select(i => folder.Sound($"s{i}", TestSounds.Noise(2000 + i, i)))], others = [.. sources.Skip(1)];
+        using var stop = new CancellationTokenSource();
+        Assert.That(() => new MelStoreBuilder(folder.Store).Build(sources, new Immediately(_ => stop.Cancel()), stop.Token), Throws.InstanceOf<OperationCanceledException>());
+        new MelStoreBuilder(folder.Store).Build(others);
+        using var store = MelStore.Open(folder.Store);
+        Assert.That(store.Entries.Select(e => e.Info.Path), Is.EqualTo(others.Select(s => s.Info.Path)));
+        Assert.That(store.Verify, Throws.Nothing);
+    }
+
+    [Test]
     public void A_finished_store_is_not_overwritten()
     {
         SoundSource source = folder.Sound("a", TestSounds.Noise(5000, 1));
