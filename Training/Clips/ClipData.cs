@@ -57,7 +57,7 @@ public sealed class ClipData : IDisposable
         {
             ILookup<string, ClipFile> byName = files.ToLookup(f => f.Name, StringComparer.Ordinal);
             Draft[] drafts = [.. Enumerable.Range(0, sounds.Entries.Count).SelectMany(s => Cut(sounds.Entries[s], s, byName[sounds.Entries[s].Info.Path].Single(), options))];
-            PictureStore? pictures = side is { } rows ? OpenPictures(folder, drafts, rows, stores, progress, cancellation) : null;
+            PictureStore? pictures = side is { } rows ? OpenPictures(folder, Path.GetFileName(sounds.Path), drafts, rows, stores, progress, cancellation) : null;
             try
             {
                 Dictionary<string, int> numbers = Enumerable.Range(0, pictures?.Entries.Count ?? 0).ToDictionary(p => pictures!.Entries[p].Info.Path, StringComparer.Ordinal);
@@ -92,8 +92,7 @@ public sealed class ClipData : IDisposable
 
     private static MelStore OpenSounds(string folder, ClipFile[] files, string stores, TextWriter? progress, CancellationToken cancellation)
     {
-        // Another content of the same length would be taken for the same: whoever changes a video in place deletes the store.
-        string key = DataHash.Of(files.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Name} {new FileInfo(Path.Combine(folder, f.Name)).Length}")));
+        string key = DataHash.Of(files.Select(f => Stamp(f.Name, Path.Combine(folder, f.Name))));
         string path = Path.Combine(stores, $"clips-{key}.mels");
         if (!File.Exists(path))
         {
@@ -112,10 +111,11 @@ public sealed class ClipData : IDisposable
         throw new IOException($"None of {files.Length:N0} files has a sound that can be read, the first is {Path.Combine(folder, files[0].Name)}: see the messages above.");
     }
 
-    private static PictureStore OpenPictures(string folder, Draft[] drafts, int side, string stores, TextWriter? progress, CancellationToken cancellation)
+    private static PictureStore OpenPictures(string folder, string sounds, Draft[] drafts, int side, string stores, TextWriter? progress, CancellationToken cancellation)
     {
         PictureSource[] frames = [.. drafts.SelectMany(d => d.Frames).Select(f => f with { File = Path.Combine(folder, f.File) })];
-        string path = Path.Combine(stores, $"clips-{DataHash.Of(frames.Select(f => f.Info.Path))}-{side}.pics");
+        string key = DataHash.Of([sounds, .. frames.Select(f => f.At is null ? Stamp(f.Info.Path, f.File) : f.Info.Path)]);
+        string path = Path.Combine(stores, $"clips-{key}-{side}.pics");
         if (!File.Exists(path))
         {
             var builder = new PictureStoreBuilder(path, side) { Fit = PictureFit.Crop };
@@ -130,6 +130,13 @@ public sealed class ClipData : IDisposable
         store.Dispose();
         File.Delete(path);
         throw new IOException($"None of {frames.Length:N0} frames can be read, the first is of {frames[0].File}: check that 'ffmpeg -i' finds a picture in it.");
+    }
+
+    /// <summary>Another one for a file that has changed: by size and time, as indexing has it.</summary>
+    private static string Stamp(string name, string file)
+    {
+        var info = new FileInfo(file);
+        return string.Create(CultureInfo.InvariantCulture, $"{name} {info.Length} {info.LastWriteTimeUtc.Ticks}");
     }
 
     private static IEnumerable<Draft> Cut(MelEntry sound, int number, ClipFile file, ClipOptions options)

@@ -73,9 +73,14 @@ public sealed class ClipDataTests
         Open(options).Dispose();
         Assert.That(built.Select(File.GetLastWriteTimeUtc), Is.EqualTo(times));
         TestVideos.Write(In("new.mkv"), (0.5, "blue", 500));
-        using ClipData data = Open(options);
-        Assert.That(data.Train.Count + data.Validation.Count, Is.EqualTo(7));
-        Assert.That(Directory.GetFiles(Stores), Has.Length.EqualTo(4));
+        using (ClipData data = Open(options))
+        {
+            Assert.That(data.Train.Count + data.Validation.Count, Is.EqualTo(7));
+        }
+        TestVideos.Write(In("new.mkv"), (0.5, "lime", 500)); // of the same length: the codecs lose nothing
+        using ClipData changed = Open(options);
+        Assert.That(changed.Train.Concat(changed.Validation).Select(c => Colours(changed, c)[0]).Distinct(), Is.EquivalentTo(new[] { "red", "lime" }));
+        Assert.That(Directory.GetFiles(Stores), Has.Length.EqualTo(6));
     }
 
     [Test]
