@@ -7,35 +7,39 @@ using SoundSearch.Training.Pocket;
 
 namespace SoundSearch.Training.Captioning;
 
-/// <summary>The sounds of a store, what they are called and what each is for. A hash of the recording decides, so that no run and no order of the files changes it.</summary>
+/// <summary>The sounds of a store, what they are called and what each is for.</summary>
 public sealed class CaptionWorld
 {
     private readonly Dictionary<string, int> places = new(StringComparer.Ordinal);
     private readonly SoundRole[] roles;
 
     /// <param name="store">The sounds.</param>
-    /// <param name="words">Every word that counts as one, lower case (<see cref="CaptionSource"/>).</param>
-    /// <param name="split">Shares.</param>
-    public CaptionWorld(MelStore store, IReadOnlySet<string> words, CaptionSplit split)
+    /// <param name="texts">What each is called, or captions of it; possibly none.</param>
+    /// <param name="roles">Of each.</param>
+    public CaptionWorld(MelStore store, IEnumerable<string[]> texts, IEnumerable<SoundRole> roles)
     {
-        split.Check();
-        Store = store;
-        Texts = [.. store.Entries.Select(e => Called(e.Info, words))];
-        roles = new SoundRole[store.Entries.Count];
-        for (int i = 0; i < roles.Length; i++)
+        (Store, Texts, this.roles) = (store, [.. texts], [.. roles]);
+        for (int i = 0; i < store.Entries.Count; i++)
         {
-            MelEntry e = store.Entries[i];
-            places[e.Info.Path] = i;
-            roles[i] = e.Info.Fold.Length > 0
-                ? (e.Info.Fold == split.TestFold ? SoundRole.Test : SoundRole.Unlabelled)
-                : RoleOf(e.Info.Group, split);
+            places[store.Entries[i].Info.Path] = i;
         }
     }
 
     public MelStore Store { get; }
 
-    /// <summary>Class and title of each sound, where they are words; possibly none.</summary>
+    /// <summary>What each sound is called (class and title, where they are words), or its captions; possibly none.</summary>
     public IReadOnlyList<string[]> Texts { get; }
+
+    /// <summary>Sounds with what their labels and titles call them. A hash of the recording decides its role, so that no run and no order of the files changes it.</summary>
+    /// <param name="store">The sounds.</param>
+    /// <param name="words">Every word that counts as one, lower case (<see cref="CaptionSource"/>).</param>
+    /// <param name="split">Shares.</param>
+    /// <exception cref="ArgumentException">Shares that cannot be.</exception>
+    public static CaptionWorld OfNames(MelStore store, IReadOnlySet<string> words, CaptionSplit split)
+    {
+        split.Check();
+        return new(store, store.Entries.Select(e => Called(e.Info, words)), store.Entries.Select(e => RoleOf(e.Info, split)));
+    }
 
     /// <summary>Its sounds, in the store's order.</summary>
     /// <param name="role">Which.</param>
@@ -49,9 +53,13 @@ public sealed class CaptionWorld
     private static string[] Called(SoundInfo info, IReadOnlySet<string> words) =>
         CaptionSource.TextsOf(info, words) is { Length: > 0 } texts ? texts : CaptionSource.TextsOf(info with { Title = info.Title[(info.Title.LastIndexOf('/') + 1)..] }, words);
 
-    private static SoundRole RoleOf(string group, CaptionSplit split)
+    private static SoundRole RoleOf(SoundInfo info, CaptionSplit split)
     {
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{split.Seed} {group}")));
+        if (info.Fold.Length > 0)
+        {
+            return info.Fold == split.TestFold ? SoundRole.Test : SoundRole.Unlabelled;
+        }
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{split.Seed} {info.Group}")));
         double place = BinaryPrimitives.ReadUInt32LittleEndian(hash) / (double)(1L << 32);
         return place < split.HeldOutShare ? SoundRole.HeldOut
             : place < split.HeldOutShare + split.ValidationShare ? SoundRole.Validation

@@ -53,32 +53,22 @@ public sealed class ClipData : IDisposable
         ClipFile[] files = [.. layout.Read(options.Index, missing).Where(f => !measured.ContainsKey(f.Name)).Concat(measured.Values).OrderBy(f => f.Name, StringComparer.Ordinal)];
         Tell(progress, missing, "listed, but not there");
         MelStore sounds = OpenSounds(folder, files, stores, progress, cancellation);
+        PictureStore? pictures = null;
         try
         {
             ILookup<string, ClipFile> byName = files.ToLookup(f => f.Name, StringComparer.Ordinal);
             Draft[] drafts = [.. Enumerable.Range(0, sounds.Entries.Count).SelectMany(s => Cut(sounds.Entries[s], s, byName[sounds.Entries[s].Info.Path].Single(), options))];
-            PictureStore? pictures = side is { } rows ? OpenPictures(folder, Path.GetFileName(sounds.Path), drafts, rows, stores, progress, cancellation) : null;
-            try
-            {
-                Dictionary<string, int> numbers = Enumerable.Range(0, pictures?.Entries.Count ?? 0).ToDictionary(p => pictures!.Entries[p].Info.Path, StringComparer.Ordinal);
-                IEnumerable<Clip> whole = pictures is null ? drafts.Select(d => d.Clip) : drafts
-                    .Select(d => (d.Clip, Shown: d.Frames.Select(f => f.Info.Path).Where(numbers.ContainsKey).ToArray()))
-                    .Where(d => d.Shown.Length > 0)
-                    .Select(d => d.Clip with { Pictures = [.. Spread(d.Shown, options.Frames).Select(p => numbers[p])] });
-                ILookup<bool, Clip> clips = whole.ToLookup(c => options.Validation.Length > 0 ? measured.ContainsKey(c.File.Name) : PictureNames.IsHeldOut(c.File.Name, options.HeldOutShare));
-                Clip[] validation = [.. clips[true]];
-                return clips[false].Any() && validation.Length > 1
-                    ? new ClipData(sounds, pictures, [.. clips[false]], [.. Spread(validation, Math.Min(validation.Length, options.MostMeasured))])
-                    : throw new ArgumentException($"{folder}: {clips[false].Count():N0} clips to train on and {validation.Length} to measure with are too few. Put more there, or change 'heldOutShare' or 'validation' in the recipe.");
-            }
-            catch
-            {
-                pictures?.Dispose();
-                throw;
-            }
+            pictures = side is { } rows ? OpenPictures(folder, Path.GetFileName(sounds.Path), drafts, rows, stores, progress, cancellation) : null;
+            IEnumerable<Clip> whole = pictures is null ? drafts.Select(d => d.Clip) : WithPictures(drafts, pictures, options.Frames);
+            ILookup<bool, Clip> clips = whole.ToLookup(c => options.Validation.Length > 0 ? measured.ContainsKey(c.File.Name) : PictureNames.IsHeldOut(c.File.Name, options.HeldOutShare));
+            Clip[] train = [.. clips[false]], validation = [.. clips[true]];
+            return train.Length > 0 && validation.Length > 1
+                ? new ClipData(sounds, pictures, train, [.. Spread(validation, Math.Min(validation.Length, options.MostMeasured))])
+                : throw new ArgumentException($"{folder}: {train.Length:N0} clips to train on and {validation.Length} to measure with are too few. Put more there, or change 'heldOutShare' or 'validation' in the recipe.");
         }
         catch
         {
+            pictures?.Dispose();
             sounds.Dispose();
             throw;
         }
@@ -90,7 +80,9 @@ public sealed class ClipData : IDisposable
         Pictures?.Dispose();
     }
 
-    private static MelStore OpenSounds(string folder, ClipFile[] files, string stores, TextWriter? progress, CancellationToken cancellation)
+    /// <summary>The store of these files' sounds, built first if it is not there.</summary>
+    /// <exception cref="IOException">No sound can be read.</exception>
+    internal static MelStore OpenSounds(string folder, ClipFile[] files, string stores, TextWriter? progress, CancellationToken cancellation)
     {
         string key = DataHash.Of(files.Select(f => Stamp(f.Name, Path.Combine(folder, f.Name))));
         string path = Path.Combine(stores, $"clips-{key}.mels");
@@ -157,6 +149,20 @@ public sealed class ClipData : IDisposable
         }
     }
 
+    /// <summary>Clips with the numbers of their frames; those of which none could be read stay out.</summary>
+    private static IEnumerable<Clip> WithPictures(IEnumerable<Draft> drafts, PictureStore pictures, int frames)
+    {
+        Dictionary<string, int> numbers = Enumerable.Range(0, pictures.Entries.Count).ToDictionary(p => pictures.Entries[p].Info.Path, StringComparer.Ordinal);
+        foreach (Draft draft in drafts)
+        {
+            int[] shown = [.. draft.Frames.Where(f => numbers.ContainsKey(f.Info.Path)).Select(f => numbers[f.Info.Path])];
+            if (shown.Length > 0)
+            {
+                yield return draft.Clip with { Pictures = [.. Spread(shown, frames)] };
+            }
+        }
+    }
+
     private static PictureSource Frame(ClipFile clip, string file, double? at)
     {
         string name = at is { } seconds ? string.Create(CultureInfo.InvariantCulture, $"{clip.Name} {seconds:0.000} s") : $"{clip.Name} {file}";
@@ -166,7 +172,7 @@ public sealed class ClipData : IDisposable
     /// <summary>So many of a list, equally spaced, in their order; with fewer than asked for, some come twice.</summary>
     private static IEnumerable<T> Spread<T>(IReadOnlyList<T> list, int count) => Enumerable.Range(0, count).Select(i => list[(int)((i + 0.5) * list.Count / count)]);
 
-    private static void Tell(TextWriter? progress, IReadOnlyCollection<string> what, string happened)
+    internal static void Tell(TextWriter? progress, IReadOnlyCollection<string> what, string happened)
     {
         if (what.Count > 0)
         {

@@ -1,10 +1,8 @@
-using System.Numerics.Tensors;
 using SoundSearch.Engine;
 using SoundSearch.Engine.Models;
 using SoundSearch.Training.Data;
 using SoundSearch.Training.Evaluation;
 using SoundSearch.Training.Pictures;
-using SoundSearch.Training.Run;
 using SoundSearch.Training.Videos;
 
 namespace SoundSearch.Training.Clips;
@@ -17,8 +15,6 @@ namespace SoundSearch.Training.Clips;
 /// </summary>
 public sealed class ClipFigures
 {
-    private const int ChanceDraws = 20;
-
     private readonly ClipData data;
     private readonly int width;
     private readonly float[]? frames;   // [clips, width]
@@ -66,20 +62,7 @@ public sealed class ClipFigures
     public double[] Measure(AudioTower tower) => Judge(SoundVectors.OfWhole(tower, data.Validation.Select(c => MelWindows.Cut(data.Rows(c), tower.Shape.Frames))));
 
     /// <summary>The same of vectors drawn at random, the mean of some draws: what a tower has that hears nothing.</summary>
-    public double[] Chance()
-    {
-        var random = new RandomSource(1);
-        double[] sum = new double[Columns.Count];
-        float[] vectors = new float[labels.Length * width];
-        for (int draw = 0; draw < ChanceDraws; draw++)
-        {
-            random.Fill(vectors, 1);
-            UnitLength.Forward(vectors, vectors, labels.Length, width);
-            TensorPrimitives.Add<double>(sum, Judge(vectors), sum);
-        }
-        TensorPrimitives.Divide<double>(sum, ChanceDraws, sum);
-        return sum;
-    }
+    public double[] Chance() => ChanceFigures.Mean(draw => Judge(draw(labels.Length, width)));
 
     private double[] Judge(float[] sounds)
     {

@@ -7,7 +7,7 @@ using SoundSearch.Training.Evaluation.Datasets;
 namespace SoundSearch.Training.Clips;
 
 /// <summary>
-/// The clips of a folder: all its videos, or what a table lists. Files are only looked up among those that are there, links and hidden
+/// The clips of a folder: all its videos (and sounds, if no frames are needed), or what a table lists. Files are only looked up among those that are there, links and hidden
 /// ones left out, so no table can lead out of the folder. Tables are told apart by their first line: AudioSet's own (*_segments.csv);
 /// AudioCaps' (youtube_id, start_time, caption); Clotho's (file_name, caption_1 ... caption_5); VIP-ANT's, a JSON object a line, {"id": "x",
 /// "dir": "d", "clip": ["wav"], "frame": ["0.jpg", "1.jpg"], "labels": ["/m/a"]}, whose files are d/clip/x.wav and d/frame/x.0.jpg ("aclip"
@@ -36,8 +36,8 @@ public sealed class ClipFolder
         files = Directory.EnumerateFiles(folder, "*", options).Select(f => Path.GetRelativePath(folder, f).Replace(Path.DirectorySeparatorChar, '/')).ToHashSet(StringComparer.Ordinal);
     }
 
-    /// <summary>Clips that the table lists, or all videos, by name.</summary>
-    /// <param name="index">The table's path below the folder; empty: all videos.</param>
+    /// <summary>Clips that the table lists, in its order, or all there are, by name.</summary>
+    /// <param name="index">The table's path below the folder; empty: all videos, and sounds where these are clips.</param>
     /// <param name="missing">Gets the clips of the table whose files are not there.</param>
     /// <exception cref="DatasetException">There is no such table, or not one of its clips.</exception>
     /// <exception cref="FileFormatException">A line is damaged, or lists a clip again.</exception>
@@ -45,8 +45,8 @@ public sealed class ClipFolder
     {
         if (index.Length == 0)
         {
-            ClipFile[] videos = [.. files.Where(IsVideo).Order(StringComparer.Ordinal).Select(f => new ClipFile(f, [], [], []))];
-            return videos.Length > 0 ? videos : throw new DatasetException($"{folder}: there is no video. Expected there: {Layout}");
+            ClipFile[] all = [.. files.Where(IsClip).Order(StringComparer.Ordinal).Select(f => new ClipFile(f, [], [], []))];
+            return all.Length > 0 ? all : throw new DatasetException($"{folder}: there is no video{(seen ? "" : " and no sound")}. Expected there: {Layout}");
         }
         if (!files.Contains(index))
         {
@@ -102,27 +102,20 @@ public sealed class ClipFolder
 
     private IEnumerable<(int Line, string Name, ClipFile? Clip)> AudioCaps(string path)
     {
-        var table = CsvTable.Read(path);
-        Array.ForEach(["youtube_id", "start_time", "caption"], table.Require);
         Func<string[], string?> find = ByStem(Path.GetFileNameWithoutExtension(path));
-        foreach (var clip in Enumerable.Range(0, table.Count).GroupBy(i => (Id: table[i, "youtube_id"], Start: table[i, "start_time"])))
+        foreach (AudioCapsClip clip in AudioCapsClip.Read(CsvTable.Read(path)))
         {
-            string? name = find(AudioSetSegment.NamesOf(clip.Key.Id, clip.Key.Start));
-            yield return (table.Line(clip.First()), clip.Key.Id, name is null ? null : new ClipFile(name, [], [], [.. clip.Select(i => table[i, "caption"])]));
+            yield return (clip.Line, clip.Id, find(clip.Names) is { } name ? new ClipFile(name, [], [], clip.Captions) : null);
         }
     }
 
     private IEnumerable<(int Line, string Name, ClipFile? Clip)> Clotho(string path)
     {
-        var table = CsvTable.Read(path);
-        Array.ForEach(["file_name", "caption_1"], table.Require);
         string split = Path.GetFileNameWithoutExtension(path).Split('_')[^1];
         ILookup<string, string> byName = files.Where(IsClip).ToLookup(f => Path.GetFileName(f), StringComparer.Ordinal);
-        for (int i = 0; i < table.Count; i++)
+        foreach (ClothoClip clip in ClothoClip.Read(CsvTable.Read(path)))
         {
-            int row = i;
-            string[] captions = [.. Enumerable.Range(1, 5).Select(c => table[row, $"caption_{c}"]).Where(c => c.Length > 0)];
-            yield return (table.Line(i), table[i, "file_name"], Preferred(byName[table[i, "file_name"]], split) is { } name ? new ClipFile(name, [], [], captions) : null);
+            yield return (clip.Line, clip.FileName, Preferred(byName[clip.FileName], split) is { } name ? new ClipFile(name, [], [], clip.Captions) : null);
         }
     }
 
@@ -145,7 +138,7 @@ public sealed class ClipFolder
             {
                 throw Bad(table, number, "an object with clip, frames, labels and captions", e.Message);
             }
-            string name = read.Sound ?? throw Bad(table, number, "'clip' (or 'aclip' with 'id')", line);
+            string name = read.Sound ?? throw Bad(table, number, "'clip' (or 'aclip' with 'id')", "neither");
             string[] frames = [.. read.Pictures.Where(files.Contains)];
             bool whole = files.Contains(name) && (!seen || frames.Length > 0 || (read.Pictures.Count == 0 && IsVideo(name)));
             yield return (number, name, whole ? new ClipFile(name, frames, read.Labels, read.Captions) : null);

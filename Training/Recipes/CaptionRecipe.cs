@@ -12,8 +12,11 @@ public sealed record CaptionRecipe
     /// <summary>How the captioner is trained; for <see cref="CaptionRecipeKind.Captioner"/>, others take that of its run.</summary>
     public CaptionerOptions? Captioner { get; init; }
 
-    /// <summary>Which sounds are for what; likewise.</summary>
+    /// <summary>Which sounds of the pack are for what; likewise.</summary>
     public CaptionSplit? Split { get; init; }
+
+    /// <summary>Sounds with captions of one's own, in the place of the pack; or, for <see cref="CaptionRecipeKind.Captions"/>, other sounds to write for than the captioner's run left unlabelled.</summary>
+    public CaptionClips? Clips { get; init; }
 
     public required WritingOptions Writing { get; init; }
 
@@ -30,12 +33,13 @@ public sealed record CaptionRecipe
     private void Check()
     {
         bool trains = Kind == CaptionRecipeKind.Captioner;
-        if (trains != (Captioner is not null) || trains != (Split is not null))
+        if (trains != (Captioner is not null) || (trains ? Split is null == Clips is null : Split is not null))
         {
-            throw new ArgumentException(trains ? "A recipe of kind 'captioner' has 'captioner' and 'split'." : "A recipe of kind 'captions' has 'writing' alone: the rest is the captioner's.");
+            throw new ArgumentException(trains ? "A recipe of kind 'captioner' has 'captioner', and either 'split' or 'clips'." : "A recipe of kind 'captions' has 'writing', and perhaps 'clips': the rest is the captioner's.");
         }
         Captioner?.Check();
         Split?.Check();
+        Clips?.Check(trains);
         Writing.Check();
     }
 }

@@ -41,44 +41,52 @@ public static class CaptionRecipeRun
         CaptionerOptions captioning = training.Captioner! with { Seed = seed, Precision = options.Precision ?? training.Captioner!.Precision };
         captioning.Precision.Options(); // before anybody waits for data
         Directory.CreateDirectory(folder);
-        using CaptionData data = CaptionData.Open(training.Split!, options.DataFolder, options.Stores, options.Progress, cancellation);
-        HeardSounds heard = data.Listen(model, captioning.AudioTokens, options.Stores, options.Progress, cancellation);
+        using CaptionData data = (recipe.Clips ?? training.Clips) is { } clips
+            ? CaptionData.Open(clips, options.DataFolder, options.Stores, options.Progress, cancellation)
+            : CaptionData.Open(training.Split!, options.DataFolder, options.Stores, options.Progress, cancellation);
+        HeardSounds heard = data.Listen(model, captioning.AudioTokens, options.Progress, cancellation);
         string[] Tags(int sound) => heard.Tags(sound, captioning.TagThreshold, captioning.MostTags);
         if (recipe.Kind == CaptionRecipeKind.Captioner)
         {
             File.WriteAllText(Path.Combine(folder, RecipeRun.RecipeName), (recipe with { Captioner = captioning }).ToJson() + "\n");
-            ILookup<string, string> sentences = Sentences.OpenOrFind(Path.Combine(options.Stores, Sentences.FileName), data.World, data.Captions, options.Text, options.Progress);
-            string[] description = Train(captioning, data, sentences, heard, Tags, folder, options.Progress, cancellation);
+            string[] description = Train(captioning, data, data.CaptionsBySound(options.Stores, options.Text, options.Progress), heard, Tags, folder, options.Progress, cancellation);
             Dictionary<string, double> figures = Judge(Captioner.Load(folder), data.World, heard, recipe.Writing, Tags, folder, options.Progress, cancellation);
             new RunCard(options.Name, seed, description, figures)
             {
-                DataHash = DataHash.Of([data.Store.Digest, .. data.Captions]),
+                DataHash = data.Hash,
                 Seconds = TrainingLog.SecondsIn(Path.Combine(folder, TrainingLoop.LogName)),
             }.Write(folder);
             return folder;
         }
         File.WriteAllText(Path.Combine(folder, RecipeRun.RecipeName), recipe.ToJson() + "\n");
-        (int, string)[] sounds = [.. data.World.Sounds(SoundRole.Unlabelled).Select(s => (s, data.Store.Entries[s].Info.Path))];
+        (int Sound, string)[] sounds = [.. data.World.Sounds(SoundRole.Unlabelled).Select(s => (s, data.Store.Entries[s].Info.Path))];
+        if (sounds.Length == 0 || (recipe.Writing.Tags && !sounds.Any(s => Tags(s.Sound).Length > 0)))
+        {
+            throw new ArgumentException(sounds.Length == 0
+                ? "There is no sound to write a caption for: name 'unlabelled' ones in 'clips'."
+                : $"None of {sounds.Length:N0} sounds has a tag: list their labels, name a 'tagger' in 'clips', or write without (\"tags\": false).");
+        }
         CaptionWriting.Write(Captioner.Load(trained), heard, sounds, recipe.Writing, Tags, folder, options.Progress, cancellation);
         new RunCard(options.Name, seed, [$"captions of {sounds.Length:N0} unlabelled sounds, {(recipe.Writing.Tags ? "with" : "without")} tags"], new Dictionary<string, double>())
         {
-            DataHash = DataHash.Of([data.Store.Digest]),
+            DataHash = data.Hash,
         }.Write(folder);
         return folder;
     }
 
     private static string[] Train(
-        CaptionerOptions options, CaptionData data, ILookup<string, string> sentences, HeardSounds heard, Func<int, string[]> tags, string folder, TextWriter? progress, CancellationToken cancellation)
+        CaptionerOptions options, CaptionData data, ILookup<string, string> captions, HeardSounds heard, Func<int, string[]> tags, string folder, TextWriter? progress, CancellationToken cancellation)
     {
         CaptionWorld world = data.World;
         CaptionExample[] Sounds(SoundRole role) =>
-            [.. world.Sounds(role).Select(s => new CaptionExample(heard.Audio(s), tags(s), [.. sentences[world.Store.Entries[s].Info.Path]])).Where(e => e.Captions.Length > 0)];
+            [.. world.Sounds(role).Select(s => new CaptionExample(heard.Audio(s), tags(s), [.. captions[world.Store.Entries[s].Info.Path]])).Where(e => e.Captions.Length > 0)];
         var matcher = new TagMatcher(heard.Labels);
         CaptionExample[] texts = [.. data.Captions.Select(c => new CaptionExample(default, matcher.Find(c), [c]))], sounds = Sounds(SoundRole.Named), validation = Sounds(SoundRole.Validation);
         string[] description =
         [
-            $"{texts.Length:N0} captions without a sound, {texts.Count(t => t.Tags.Length > 0):N0} of them name a tag; {sounds.Length:N0} sounds with sentences for what they are called, {validation.Length:N0} more to choose the weights by",
-            $"{world.Sounds(SoundRole.Unlabelled).Length:N0} sounds unlabelled; {world.Sounds(SoundRole.HeldOut, called: true).Length:N0} held out, {world.Sounds(SoundRole.Test, called: true).Length:N0} of the test fold",
+            $"{texts.Length:N0} captions as text alone, {texts.Count(t => t.Tags.Length > 0):N0} of them name a tag; {sounds.Length:N0} sounds with captions, {validation.Length:N0} more to choose the weights by",
+            $"{world.Sounds(SoundRole.Unlabelled).Length:N0} sounds unlabelled; {world.Sounds(SoundRole.HeldOut, called: true).Length:N0} held out, {world.Sounds(SoundRole.Test, called: true).Length:N0} of a test fold",
+            data.Guides,
         ];
         Array.ForEach(description, line => progress?.WriteLine(line));
         string merges = Path.Combine(folder, Captioner.MergesFile);
@@ -104,7 +112,12 @@ public static class CaptionRecipeRun
                 continue;
             }
             string[] tagged = Captions(true), untagged = Captions(false), bare = [.. sounds.Select(s => string.Join(' ', tags(s).Take(1)))];
-            foreach ((string how, string[] captions) in ((string, string[])[])[("with tags", tagged), ("without tags", untagged), ("best tag alone", bare)])
+            List<(string How, string[] Captions)> ways = [("with tags", tagged), ("without tags", untagged), ("best tag alone", bare)];
+            if (!sounds.Any(s => tags(s).Length > 0))
+            {
+                ways.RemoveAll(w => w.Captions != untagged);
+            }
+            foreach ((string how, string[] captions) in ways)
             {
                 CaptionScores scores = CaptionScores.Measure(captions, [.. sounds.Select(s => world.Texts[s])]);
                 string of = role == SoundRole.HeldOut ? "held out" : "test fold";

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using SoundSearch.Engine;
 using SoundSearch.Engine.Models;
 using SoundSearch.Training.Contrastive;
@@ -6,7 +5,6 @@ using SoundSearch.Training.Data;
 using SoundSearch.Training.Evaluation;
 using SoundSearch.Training.Pictures;
 using SoundSearch.Training.Pocket;
-using SoundSearch.Training.Run;
 
 namespace SoundSearch.Training.Videos;
 
@@ -16,8 +14,6 @@ namespace SoundSearch.Training.Videos;
 /// </summary>
 public sealed class VideoFigures
 {
-    private const int ChanceDraws = 20;
-
     private readonly VideoWorld world;
     private readonly int[] pictures;        // of things that are heard in the held-out videos
     private readonly float[] pictureVectors; // [pictures, width]
@@ -62,16 +58,11 @@ public sealed class VideoFigures
     /// <summary>The same of vectors drawn at random, the mean of some draws: what a tower has that hears nothing. For the agreement, that of frames at random.</summary>
     public double[] Chance()
     {
-        var random = new RandomSource(1);
-        double[] sum = new double[Columns.Count];
-        for (int draw = 0; draw < ChanceDraws; draw++)
-        {
-            TensorPrimitives.Add<double>(sum, Judge(Draw(world.Test.Count, random), Draw(labels.Clips, random)), sum);
-        }
-        TensorPrimitives.Divide<double>(sum, ChanceDraws, sum);
+        int width = textVectors.Length / texts.Length;
+        double[] mean = ChanceFigures.Mean(draw => Judge(draw(world.Test.Count, width), draw(labels.Clips, width)));
         // Drawings of one thing are near each other, so a random vector prefers the odd frame out: that is no measure of a blind choice.
-        sum[AgreementColumn] = VideoWorld.Chance(world.TestTruth);
-        return sum;
+        mean[AgreementColumn] = VideoWorld.Chance(world.TestTruth);
+        return mean;
     }
 
     private double[] Judge(float[] sounds, float[] labelled)
@@ -90,14 +81,6 @@ public sealed class VideoFigures
             seen.MapAt10, seen.R10, seen.R1, heard.R10, heard.R1, VideoWorld.Agreement(nearest, world.TestTruth),
             named.R10, named.R1, found.R10, found.R1, found.PrecisionAt5, accuracy, prompted.Measure(labelled).Accuracy, precision,
         ];
-    }
-
-    private float[] Draw(int count, RandomSource random)
-    {
-        float[] vectors = new float[count * (textVectors.Length / texts.Length)];
-        random.Fill(vectors, 1);
-        UnitLength.Forward(vectors, vectors, count, vectors.Length / count);
-        return vectors;
     }
 
     /// <summary>Held-out sounds with a label: those of the set with folds, whose labels are classes made to be told apart; where no set has folds, all.</summary>

@@ -40,7 +40,7 @@ public class CaptionWorldTests
     [Test]
     public void Every_sound_has_one_role_and_shares_are_about_as_asked()
     {
-        var world = new CaptionWorld(store, words, new CaptionSplit());
+        var world = CaptionWorld.OfNames(store, words, new CaptionSplit());
         int[][] roles = [.. Enum.GetValues<SoundRole>().Select(r => world.Sounds(r))];
         Assert.Multiple(() =>
         {
@@ -57,7 +57,7 @@ public class CaptionWorldTests
     {
         for (ulong seed = 1; seed < 20; seed++)
         {
-            var world = new CaptionWorld(store, words, new CaptionSplit { Seed = seed });
+            var world = CaptionWorld.OfNames(store, words, new CaptionSplit { Seed = seed });
             SoundRole RoleOf(int sound) => Enum.GetValues<SoundRole>().Single(r => world.Sounds(r).Contains(sound));
             Assert.That(RoleOf(1), Is.EqualTo(RoleOf(Count - 1)));
         }
@@ -66,15 +66,15 @@ public class CaptionWorldTests
     [Test]
     public void Another_seed_is_another_split_and_the_same_is_the_same()
     {
-        int[] one = new CaptionWorld(store, words, new CaptionSplit()).Sounds(SoundRole.Named), again = new CaptionWorld(store, words, new CaptionSplit()).Sounds(SoundRole.Named);
+        int[] one = CaptionWorld.OfNames(store, words, new CaptionSplit()).Sounds(SoundRole.Named), again = CaptionWorld.OfNames(store, words, new CaptionSplit()).Sounds(SoundRole.Named);
         Assert.That(again, Is.EqualTo(one));
-        Assert.That(new CaptionWorld(store, words, new CaptionSplit { Seed = 2 }).Sounds(SoundRole.Named), Is.Not.EqualTo(one));
+        Assert.That(CaptionWorld.OfNames(store, words, new CaptionSplit { Seed = 2 }).Sounds(SoundRole.Named), Is.Not.EqualTo(one));
     }
 
     [Test]
     public void Sounds_are_called_what_is_words_and_found_by_their_paths()
     {
-        var world = new CaptionWorld(store, words, new CaptionSplit());
+        var world = CaptionWorld.OfNames(store, words, new CaptionSplit());
         Assert.Multiple(() =>
         {
             Assert.That(world.Texts[0], Is.EqualTo(new[] { "red dog" }));
@@ -91,7 +91,7 @@ public class CaptionWorldTests
     [TestCase(0.1, double.NaN, 0.4)]
     public void Shares_that_leave_nothing_are_refused(double heldOut, double validation, double named) =>
         Assert.That(
-            () => new CaptionWorld(store, words, new CaptionSplit { HeldOutShare = heldOut, ValidationShare = validation, NamedShare = named }), Throws.ArgumentException.With.Message.Contains("shares"));
+            () => CaptionWorld.OfNames(store, words, new CaptionSplit { HeldOutShare = heldOut, ValidationShare = validation, NamedShare = named }), Throws.ArgumentException.With.Message.Contains("shares"));
 
     [Test]
     public void Pairs_show_windows_of_their_sounds_and_all_texts_with_prompt_and_without()
@@ -131,7 +131,7 @@ public class CaptionWorldTests
     public void Tokens_are_pooled_in_equal_stretches()
     {
         float[] x = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], pooled = new float[4];
-        HeardSounds.Pool(x, pooled, 2, 2, 0.5f); // rows 1 2 | 3 4 || 5 6 | 7 8 | 9 10
+        SoundListener.Pool(x, pooled, 2, 2, 0.5f); // rows 1 2 | 3 4 || 5 6 | 7 8 | 9 10
         Assert.That(pooled, Is.EqualTo(new[] { 1f, 1.5f, 3.5f, 4f }).Within(1e-6));
     }
 
@@ -139,7 +139,7 @@ public class CaptionWorldTests
     public void Names_find_the_sentences_that_mean_the_same_and_a_corrected_list_is_used()
     {
         string list = Path.Combine(folder.Path, Sentences.FileName);
-        var world = new CaptionWorld(store, words, new CaptionSplit());
+        var world = CaptionWorld.OfNames(store, words, new CaptionSplit());
         string[] captions = ["car horn", "red dog", "loud red dog"];
         ILookup<string, string> found = Sentences.OpenOrFind(list, world, captions, new Pictures.TestPictures.WordEncoder(32), null);
         Assert.Multiple(() =>

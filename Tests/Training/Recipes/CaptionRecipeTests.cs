@@ -16,6 +16,8 @@ public sealed class CaptionRecipeTests
     [TestCase("blat-captioner")]
     [TestCase("blat-captions")]
     [TestCase("blat-captions-untagged")]
+    [TestCase("blat-captioner-audiocaps")]
+    [TestCase("blat-captions-audioset")]
     public void Every_shipped_recipe_is_read_and_comes_back_from_its_own_JSON(string name)
     {
         Assert.That(CaptionRecipe.IsIn(FileOf(name)));
@@ -45,16 +47,20 @@ public sealed class CaptionRecipeTests
     [TestCase("\"beams\": 2", "\"beams\": 0", "beams")]
     [TestCase("\"lengthPower\": 0.8", "\"lengthPower\": -1", "lengthPower")]
     [TestCase("\"mostTags\": 4", "\"mostTag\": 4", "mostTag")]
-    [TestCase("\"kind\": \"captioner\"", "\"kind\": \"captions\"", "'writing' alone")]
+    [TestCase("\"kind\": \"captioner\"", "\"kind\": \"captions\"", "the rest is the captioner's")]
     [TestCase("\"writing\"", "\"writings\"", "writing")]
     [TestCase("\"beams\": 2", "\"captioner\": \"../elsewhere\"", "name of a recipe")]
-    public void A_recipe_with_a_mistake_is_refused_with_its_path(string good, string bad, string reason)
-    {
-        string text = File.ReadAllText(FileOf("blat-captioner"));
-        Assert.That(text, Does.Contain(good));
-        File.WriteAllText(path, text.Replace(good, bad, StringComparison.Ordinal));
-        Assert.That(() => CaptionRecipe.Read(path), Throws.TypeOf<FileFormatException>().With.Message.Contains(reason).And.Message.Contains(path));
-    }
+    public void A_recipe_with_a_mistake_is_refused_with_its_path(string good, string bad, string reason) => Refused("blat-captioner", good, bad, reason);
+
+    [TestCase("\"index\": \"train.csv\", ", "", "'index'")]
+    [TestCase("\"validation\": \"val.csv\"", "\"heldOutShare\": 1", "heldOutShare")]
+    [TestCase("\"clips\": {", "\"split\": {}, \"clips\": {", "either 'split' or 'clips'")]
+    [TestCase("\"unlabelled\"", "\"unlabeled\"", "unlabeled")]
+    public void A_recipe_of_tables_with_a_mistake_is_refused(string good, string bad, string reason) => Refused("blat-captioner-audiocaps", good, bad, reason);
+
+    [TestCase("\"writing\": {", "\"clips\": { \"index\": \"a.csv\", \"unlabelled\": \"\" }, \"writing\": {", "the captioner's")]
+    [TestCase("\"writing\": {", "\"clips\": {}, \"writing\": {", "'unlabelled'")]
+    public void Tables_to_write_for_with_a_mistake_are_refused(string good, string bad, string reason) => Refused("blat-captions-audioset", good, bad, reason);
 
     [TestCase("\"pairs\": {", "\"pear\": {", "pear")]
     [TestCase("\"kind\": \"captionPairs\"", "\"kind\": \"videos\"", "no 'pairs'")]
@@ -80,6 +86,14 @@ public sealed class CaptionRecipeTests
     {
         File.WriteAllText(path, text);
         Assert.That(CaptionRecipe.IsIn(path), Is.False);
+    }
+
+    private void Refused(string recipe, string good, string bad, string reason)
+    {
+        string text = File.ReadAllText(FileOf(recipe));
+        Assert.That(text, Does.Contain(good));
+        File.WriteAllText(path, text.Replace(good, bad, StringComparison.Ordinal));
+        Assert.That(() => CaptionRecipe.Read(path), Throws.TypeOf<FileFormatException>().With.Message.Contains(reason).And.Message.Contains(path));
     }
 
     private static string FileOf(string name) => Path.Combine(AppContext.BaseDirectory, "Recipes", name + ".json");

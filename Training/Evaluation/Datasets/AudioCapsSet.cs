@@ -1,5 +1,3 @@
-using SoundSearch.Training.Data;
-
 namespace SoundSearch.Training.Evaluation.Datasets;
 
 /// <summary>AudioCaps (Kim et al. 2019): captions of ten-second clips of YouTube videos, five each in test and val.</summary>
@@ -12,23 +10,17 @@ public static class AudioCapsSet
     public static EvaluationSet Read(string folder, string split)
     {
         var files = new DatasetFolder(folder, Layout);
-        CsvTable table = files.Table($"{split}.csv", $"audiocaps_{split}.csv", $"dataset/{split}.csv");
-        foreach (string column in (string[])["youtube_id", "start_time", "caption"])
-        {
-            table.Require(column);
-        }
         List<EvaluationClip> clips = [];
         List<string> missing = [];
-        foreach (var clip in Enumerable.Range(0, table.Count).GroupBy(i => (Id: table[i, "youtube_id"], Start: table[i, "start_time"])))
+        foreach (AudioCapsClip clip in AudioCapsClip.Read(files.Table($"{split}.csv", $"audiocaps_{split}.csv", $"dataset/{split}.csv")))
         {
-            (string id, string start) = clip.Key;
-            if (files.WithStem(split, AudioSetSegment.NamesOf(id, start)) is { } path)
+            if (files.WithStem(split, clip.Names) is { } path)
             {
-                clips.Add(new EvaluationClip(path, [.. clip.Select(i => table[i, "caption"])], [], 0));
+                clips.Add(new EvaluationClip(path, clip.Captions, [], 0));
             }
             else
             {
-                missing.Add(id);
+                missing.Add(clip.Id);
             }
         }
         return files.Set($"AudioCaps {split}", clips, [], missing);

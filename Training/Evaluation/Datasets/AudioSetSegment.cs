@@ -32,7 +32,7 @@ internal sealed record AudioSetSegment(string Id, string Start, string[] Labels,
             string[] labels = fields.Length < 4 ? [] : [.. fields[3].Trim('"').Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
             yield return fields.Length == 4
                 ? new AudioSetSegment(fields[0], fields[1].Split('.')[0], labels, number)
-                : throw new FileFormatException(path, 0, $"id, start, end and labels in line {number}", line, Remedy);
+                : throw new FileFormatException(path, 0, $"id, start, end and labels in line {number}", $"{fields.Length} fields", Remedy);
         }
     }
 }

@@ -1,5 +1,3 @@
-using SoundSearch.Training.Data;
-
 namespace SoundSearch.Training.Evaluation.Datasets;
 
 /// <summary>Clotho (Drossos et al. 2020): 15 to 30 s of Freesound with five captions each.</summary>
@@ -15,22 +13,17 @@ public static class ClothoSet
     {
         var files = new DatasetFolder(folder, Layout);
         string official = shortNames.FirstOrDefault(s => s.Value == split).Key ?? split;
-        CsvTable table = files.Table($"clotho_captions_{official}.csv", $"clotho_{shortNames.GetValueOrDefault(official, official)}.csv");
-        table.Require("file_name");
-        table.Require("caption_1");
         List<EvaluationClip> clips = [];
         List<string> missing = [];
-        for (int i = 0; i < table.Count; i++)
+        foreach (ClothoClip clip in ClothoClip.Read(files.Table($"clotho_captions_{official}.csv", $"clotho_{shortNames.GetValueOrDefault(official, official)}.csv")))
         {
-            string name = table[i, "file_name"];
-            if (files.Named(name, official) is { } path)
+            if (files.Named(clip.FileName, official) is { } path)
             {
-                int row = i;
-                clips.Add(new EvaluationClip(path, [.. Enumerable.Range(1, 5).Select(c => table[row, $"caption_{c}"]).Where(c => c.Length > 0)], [], 0));
+                clips.Add(new EvaluationClip(path, clip.Captions, [], 0));
             }
             else
             {
-                missing.Add(name);
+                missing.Add(clip.FileName);
             }
         }
         return files.Set($"Clotho {official}", clips, [], missing);
