@@ -1,4 +1,5 @@
 using SoundSearch.Training.Clips;
+using SoundSearch.Training.Curation;
 
 namespace SoundSearch.Training.Captioning;
 
@@ -17,6 +18,9 @@ public sealed record CaptionClips
     /// <summary>Table of the sounds that captions are written for, whose labels guide; empty: all other files of the folder; null: none.</summary>
     public string? Unlabelled { get; init; }
 
+    /// <summary>File of captions to learn to write from without their sounds (<see cref="CaptionFile"/>); empty: those of the index.</summary>
+    public string Texts { get; init; } = "";
+
     /// <summary>Folder of the tagger, mn04.safetensors and labels.csv, seen from the data folder: it guides where a table has no labels. Empty: labels alone do.</summary>
     public string Tagger { get; init; } = "";
 
@@ -25,7 +29,7 @@ public sealed record CaptionClips
     {
         string? wrong =
             trains && Index.Length == 0 ? "name the table of sounds with captions, 'index'"
-            : !trains && (Index.Length > 0 || Validation.Length > 0) ? "'index' and 'validation' are the captioner's"
+            : !trains && (Index.Length > 0 || Validation.Length > 0 || Texts.Length > 0) ? "'index', 'validation' and 'texts' are the captioner's"
             : !trains && Unlabelled is null ? "name the table of the sounds to write for, 'unlabelled', or \"\" for all"
             : trains && Validation.Length == 0 && !(HeldOutShare is > 0 and < 1) ? "'heldOutShare' must be between 0 and 1"
             : null;

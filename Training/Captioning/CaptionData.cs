@@ -69,11 +69,12 @@ public sealed class CaptionData : IDisposable
     /// <param name="progress">For people.</param>
     /// <param name="cancellation">Stops it; the next call goes on.</param>
     /// <exception cref="IOException">A table is missing or damaged, or no sound can be read.</exception>
-    /// <exception cref="ArgumentException">A table to learn from, or to write captions for, is for evaluation by its name.</exception>
+    /// <exception cref="ArgumentException">A table or file to learn from, or to write captions for, is for evaluation by its name.</exception>
     public static CaptionData Open(CaptionClips clips, string folder, string stores, TextWriter? progress, CancellationToken cancellation)
     {
         CaptionFile.RefuseEvaluation(clips.Index);
         CaptionFile.RefuseEvaluation(clips.Unlabelled ?? "");
+        IReadOnlyList<string>? texts = clips.Texts.Length > 0 ? CaptionFile.Read(Path.Combine(folder, clips.Texts)) : null;
         var layout = new ClipFolder(folder, seen: false);
         List<string> missing = [];
         Dictionary<string, (ClipFile File, SoundRole Role)> found = new(StringComparer.Ordinal);
@@ -97,7 +98,7 @@ public sealed class CaptionData : IDisposable
         (ClipFile File, SoundRole Role)[] sounds = [.. store.Entries.Select(e => found[e.Info.Path])];
         return new CaptionData(
             new CaptionWorld(store, sounds.Select(s => s.File.Captions.ToArray()), sounds.Select(s => s.Role)),
-            [.. sounds.Where(s => s.Role == SoundRole.Named).SelectMany(s => s.File.Captions).Distinct(StringComparer.Ordinal)],
+            texts ?? [.. sounds.Where(s => s.Role == SoundRole.Named).SelectMany(s => s.File.Captions).Distinct(StringComparer.Ordinal)],
             clips.Tagger.Length > 0 ? Path.Combine(folder, clips.Tagger) : null, [.. sounds.Select(s => s.File)]);
 
         void Add(string table, Func<string, SoundRole> role)

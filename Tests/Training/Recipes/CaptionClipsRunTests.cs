@@ -1,5 +1,4 @@
 using System.Text.Json;
-using SoundSearch.Engine.Formats;
 using SoundSearch.Engine.Models;
 using SoundSearch.Tests.Training.Captioning;
 using SoundSearch.Tests.Training.Data;
@@ -121,10 +120,20 @@ public sealed class CaptionClipsRunTests
         });
     }
 
-    [TestCase("test.jsonl", null)]
-    [TestCase("train.jsonl", "eval_segments.csv")]
-    public void Nobody_learns_from_or_writes_for_what_is_for_evaluation(string index, string? unlabelled) => Assert.That(
-        () => CaptionData.Open(new CaptionClips { Index = index, Unlabelled = unlabelled }, folder.Path, options.Stores, null, default),
+    [Test]
+    public void Captions_without_sounds_teach_to_write_in_the_place_of_the_indexs()
+    {
+        folder.Write("captions_train.csv", "file_name,caption_1,caption_2\ngone.wav,a cat purrs,a cat\nlost.wav,a cat,\n");
+        using CaptionData data = CaptionData.Open(Clips with { Texts = "captions_train.csv" }, folder.Path, options.Stores, null, default);
+        Assert.That(data.Captions, Is.EqualTo(new[] { "a cat purrs", "a cat" }));
+        Assert.That(data.CaptionsBySound(options.Stores, options.Text, null)[Name(0)], Is.EqualTo(new[] { ToyWorld.Caption(0) }));
+    }
+
+    [TestCase("test.jsonl", null, "")]
+    [TestCase("train.jsonl", "eval_segments.csv", "")]
+    [TestCase("train.jsonl", null, "captions_test.csv")]
+    public void Nobody_learns_from_or_writes_for_what_is_for_evaluation(string index, string? unlabelled, string texts) => Assert.That(
+        () => CaptionData.Open(new CaptionClips { Index = index, Unlabelled = unlabelled, Texts = texts }, folder.Path, options.Stores, null, default),
         Throws.ArgumentException.With.Message.Contains("evaluation only"));
 
     [Test]

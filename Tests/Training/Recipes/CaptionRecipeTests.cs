@@ -58,7 +58,7 @@ public sealed class CaptionRecipeTests
     [TestCase("\"unlabelled\"", "\"unlabeled\"", "unlabeled")]
     public void A_recipe_of_tables_with_a_mistake_is_refused(string good, string bad, string reason) => Refused("blat-captioner-audiocaps", good, bad, reason);
 
-    [TestCase("\"writing\": {", "\"clips\": { \"index\": \"a.csv\", \"unlabelled\": \"\" }, \"writing\": {", "the captioner's")]
+    [TestCase("\"writing\": {", "\"clips\": { \"index\": \"a.csv\", \"unlabelled\": \"\" }, \"writing\": {", "are the captioner's")]
     [TestCase("\"writing\": {", "\"clips\": {}, \"writing\": {", "'unlabelled'")]
     public void Tables_to_write_for_with_a_mistake_are_refused(string good, string bad, string reason) => Refused("blat-captions-audioset", good, bad, reason);
 
