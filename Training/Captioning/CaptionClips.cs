@@ -9,8 +9,11 @@ public sealed record CaptionClips
     /// <summary>Table of the sounds with captions that a captioner learns from; empty for a recipe that only writes.</summary>
     public string Index { get; init; } = "";
 
-    /// <summary>Table of others, half of which (a hash of the name decides) choose the best weights, half judge; empty: <see cref="HeldOutShare"/> of the index.</summary>
+    /// <summary>Table of others, to choose the best weights by; empty: <see cref="HeldOutShare"/> of the index. Where there is no <see cref="Test"/>, half of them judge (a hash of the name decides).</summary>
     public string Validation { get; init; } = "";
+
+    /// <summary>Table of the sounds that judge, for which no caption is ever trained on or written to train on; or empty.</summary>
+    public string Test { get; init; } = "";
 
     /// <summary>Share of the index that nothing is trained on, where there is no other table.</summary>
     public double HeldOutShare { get; init; } = 0.1;
@@ -29,7 +32,7 @@ public sealed record CaptionClips
     {
         string? wrong =
             trains && Index.Length == 0 ? "name the table of sounds with captions, 'index'"
-            : !trains && (Index.Length > 0 || Validation.Length > 0 || Texts.Length > 0) ? "'index', 'validation' and 'texts' are the captioner's"
+            : !trains && (Index.Length > 0 || Validation.Length > 0 || Test.Length > 0 || Texts.Length > 0) ? "'index', 'validation', 'test' and 'texts' are the captioner's"
             : !trains && Unlabelled is null ? "name the table of the sounds to write for, 'unlabelled', or \"\" for all"
             : trains && Validation.Length == 0 && !(HeldOutShare is > 0 and < 1) ? "'heldOutShare' must be between 0 and 1"
             : null;

@@ -62,7 +62,7 @@ public sealed class CaptionData : IDisposable
         }
     }
 
-    /// <summary>What tables list. A sound that several do is for measuring before it is to learn from, and to learn from before it is unlabelled.</summary>
+    /// <summary>What tables list. A sound that several do is for measuring before it is to learn from, and to learn from before it is unlabelled; labels may be any of theirs (AudioCaps' sounds have AudioSet's).</summary>
     /// <param name="clips">The tables.</param>
     /// <param name="folder">Holds them and the sounds.</param>
     /// <param name="stores">Folder for what runs share.</param>
@@ -80,7 +80,11 @@ public sealed class CaptionData : IDisposable
         Dictionary<string, (ClipFile File, SoundRole Role)> found = new(StringComparer.Ordinal);
         bool apart = clips.Validation.Length > 0;
         double share = apart ? 1 : clips.HeldOutShare;
-        SoundRole Measured(string name) => PictureNames.IsHeldOut(name, share / 2) ? SoundRole.HeldOut : SoundRole.Validation;
+        SoundRole Measured(string name) => clips.Test.Length == 0 && PictureNames.IsHeldOut(name, share / 2) ? SoundRole.HeldOut : SoundRole.Validation;
+        if (clips.Test.Length > 0)
+        {
+            Add(clips.Test, _ => SoundRole.Test);
+        }
         if (apart)
         {
             Add(clips.Validation, Measured);
@@ -105,7 +109,9 @@ public sealed class CaptionData : IDisposable
         {
             foreach (ClipFile file in layout.Read(table, missing))
             {
-                found.TryAdd(file.Name, (file, role(file.Name)));
+                found[file.Name] = !found.TryGetValue(file.Name, out (ClipFile File, SoundRole Role) known) ? (file, role(file.Name))
+                    : known.File.Labels.Count == 0 ? (known.File with { Labels = file.Labels }, known.Role)
+                    : known;
             }
         }
     }

@@ -15,6 +15,6 @@ public enum SoundRole
     /// <summary>Captions are judged by what it is called; nothing is trained on it.</summary>
     HeldOut,
 
-    /// <summary>The held-out fold: towers are judged by its classes; nothing is trained on it.</summary>
+    /// <summary>The held-out fold, by whose classes towers are judged, or a test part; nothing is trained on it.</summary>
     Test,
 }

@@ -85,7 +85,7 @@ public static class CaptionRecipeRun
         string[] description =
         [
             $"{texts.Length:N0} captions as text alone, {texts.Count(t => t.Tags.Length > 0):N0} of them name a tag; {sounds.Length:N0} sounds with captions, {validation.Length:N0} more to choose the weights by",
-            $"{world.Sounds(SoundRole.Unlabelled).Length:N0} sounds unlabelled; {world.Sounds(SoundRole.HeldOut, called: true).Length:N0} held out, {world.Sounds(SoundRole.Test, called: true).Length:N0} of a test fold",
+            $"{world.Sounds(SoundRole.Unlabelled).Length:N0} sounds unlabelled; {world.Sounds(SoundRole.HeldOut, called: true).Length:N0} held out, {world.Sounds(SoundRole.Test, called: true).Length:N0} to test with",
             data.Guides,
         ];
         Array.ForEach(description, line => progress?.WriteLine(line));
@@ -120,7 +120,7 @@ public static class CaptionRecipeRun
             foreach ((string how, string[] captions) in ways)
             {
                 CaptionScores scores = CaptionScores.Measure(captions, [.. sounds.Select(s => world.Texts[s])]);
-                string of = role == SoundRole.HeldOut ? "held out" : "test fold";
+                string of = role == SoundRole.HeldOut ? "held out" : "test";
                 progress?.WriteLine($"{of}, {how}: {scores}");
                 foreach ((string name, double value) in ((string, double)[])[("BLEU-1", scores.Bleu1), ("BLEU-2", scores.Bleu2), ("CIDEr-D", scores.CiderD), ("content F1", scores.ContentF1), ("SPIDEr-like", scores.SpiderLike)])
                 {

@@ -109,14 +109,17 @@ public sealed class CaptionClipsRunTests
     [Test]
     public void A_sound_of_several_tables_is_measured_rather_than_learned_from_and_that_rather_than_unlabelled()
     {
+        Lines("some.jsonl", 0, 60, i => new { clip = Name(i), captions = "someone's words" });
         Index("all.jsonl", 0, 96, captions: true);
-        using CaptionData data = CaptionData.Open(new CaptionClips { Index = "train.jsonl", Validation = "val.jsonl", Unlabelled = "all.jsonl" }, folder.Path, options.Stores, null, default);
+        using CaptionData data = CaptionData.Open(new CaptionClips { Index = "some.jsonl", Validation = "val.jsonl", Unlabelled = "all.jsonl" }, folder.Path, options.Stores, null, default);
         string[] Of(params SoundRole[] roles) => [.. roles.SelectMany(r => data.World.Sounds(r)).Select(s => data.Store.Entries[s].Info.Path)];
         Assert.Multiple(() =>
         {
             Assert.That(Of(SoundRole.Named), Is.EquivalentTo(Enumerable.Range(0, 60).Select(Name)));
             Assert.That(Of(SoundRole.Validation, SoundRole.HeldOut), Is.EquivalentTo(Enumerable.Range(60, 24).Select(Name)));
             Assert.That(Of(SoundRole.Unlabelled), Is.EquivalentTo(Enumerable.Range(84, 12).Select(Name)));
+            Assert.That(data.World.Texts[data.World.Find(Name(0))], Is.EqualTo(new[] { "someone's words" }));
+            Assert.That(data.Guides, Is.EqualTo("tags are the labels of 96 sounds"), "the index has none, the last table has");
         });
     }
 
@@ -135,6 +138,20 @@ public sealed class CaptionClipsRunTests
     public void Nobody_learns_from_or_writes_for_what_is_for_evaluation(string index, string? unlabelled, string texts) => Assert.That(
         () => CaptionData.Open(new CaptionClips { Index = index, Unlabelled = unlabelled, Texts = texts }, folder.Path, options.Stores, null, default),
         Throws.ArgumentException.With.Message.Contains("evaluation only"));
+
+    [Test]
+    public void A_test_table_judges_and_is_neither_learned_from_nor_written_for()
+    {
+        CaptionClips clips = Clips with { Index = "train.jsonl", Test = "test.jsonl", Unlabelled = "" };
+        Index("test.jsonl", 50, 20, captions: true); // some of train's, some of val's
+        using (CaptionData data = CaptionData.Open(clips, folder.Path, options.Stores, null, default))
+        {
+            int[] roles = [.. Enum.GetValues<SoundRole>().Select(r => data.World.Sounds(r).Length)];
+            Assert.That(roles, Is.EqualTo(new[] { 50, 14, 13, 0, 20 }), "named, validation, unlabelled (and others/x), held out, test");
+        }
+        JsonElement figures = Card(CaptionRecipeRun.Run(Captioner(clips, steps: 4), options with { Name = "tested" }, model, default)).GetProperty("figures");
+        Assert.That(figures.EnumerateObject().Select(f => f.Name), Is.Not.Empty.And.All.StartsWith("test, "));
+    }
 
     [Test]
     public void A_table_that_is_not_there_is_named() => Assert.That(

@@ -67,7 +67,7 @@ public sealed class CaptionRecipeRunTests
             Assert.That(Path.GetFileName(run), Is.EqualTo("captioner-5"));
             Assert.That(File.ReadAllBytes(Path.Combine(run, SoundSearch.Training.Captioning.Captioner.WeightsFile)), Is.EqualTo(weights));
             Assert.That(figures.GetProperty("held out, with tags: content F1").GetDouble(), Is.InRange(0, 1));
-            Assert.That(figures.GetProperty("test fold, without tags: CIDEr-D").GetDouble(), Is.InRange(0, 10));
+            Assert.That(figures.GetProperty("test, without tags: CIDEr-D").GetDouble(), Is.InRange(0, 10));
             Assert.That(File.ReadAllLines(Path.Combine(run, CaptionRecipeRun.ExamplesName)), Has.Length.GreaterThan(8));
             Assert.That(() => CaptionRecipeRun.Run(Captioner with { Captioner = Captioner.Captioner! with { Steps = 9 } }, options, model, default), Throws.TypeOf<FileFormatException>());
         });
