@@ -70,6 +70,48 @@ public sealed class CaptionClipsRunTests
     }
 
     [Test]
+    public void The_shipped_recipes_run_on_the_official_tables_one_after_the_other()
+    {
+        string data = Path.Combine(folder.Path, ".official");
+        for (int i = 0; i < 60; i++)
+        {
+            folder.Sound($".official/sounds/id{i}_30", [.. Enumerable.Range(0, 16_000).Select(t => 0.5f * MathF.Sin(t * (0.03f + 0.05f * (i % things)) + i))]);
+        }
+        void Captions(string name, int first, int count) => folder.Write(
+            $".official/{name}.csv", string.Join('\n', Enumerable.Range(first, count).Select(i => $"{i},id{i},30,{ToyWorld.Caption(i % things)}").Prepend("audiocap_id,youtube_id,start_time,caption")));
+        Captions("train", 0, 36);
+        Captions("val", 36, 6);
+        Captions("test", 42, 6);
+        folder.Write(".official/unbalanced_train_segments.csv", "# YTID, start_seconds, end_seconds, positive_labels\n" + string.Join('\n', Enumerable.Range(0, 60).Select(i => $"id{i}, 30.000, 40.000, \"/m/{i % things}\"")));
+        folder.Write(".official/class_labels_indices.csv", "index,mid,display_name\n" + string.Join('\n', ToyWorld.Things.Select((t, i) => $"{i},/m/{i},{t}")));
+        RecipeOptions At(string name) => options with { Name = name, DataFolder = data, OutputFolder = Path.Combine(folder.Path, ".official-runs"), Seed = 1 };
+        JsonElement Tower(string name)
+        {
+            RunRecipe shipped = RunRecipe.Read(Shipped(name));
+            return Card(RecipeRun.Run(
+                shipped with { Tower = shipped.Tower with { StemChannels = [4, 8, 8], Width = 32, Heads = 1, Layers = 1 }, Contrastive = shipped.Contrastive with { Epochs = 1, Batch = 4, WarmupEpochs = 0.5 } },
+                At(name), default));
+        }
+
+        CaptionRecipe captioner = CaptionRecipe.Read(Shipped("blat-captioner-audiocaps"));
+        CaptionerOptions small = captioner.Captioner! with { Vocabulary = 600, Width = 32, Heads = 2, Layers = 1, Steps = 4, TextRows = 6, ValidateEvery = 4, Warmup = 1 };
+        JsonElement card = Card(CaptionRecipeRun.Run(captioner with { Captioner = small }, At("blat-captioner-audiocaps"), model, default));
+        string captions = CaptionRecipeRun.Run(CaptionRecipe.Read(Shipped("blat-captions-audioset")), At("blat-captions-audioset"), model, default);
+        JsonElement trained = Tower("blat-pretrain-audioset"), tuned = Tower("blat-finetune-audiocaps");
+        Assert.Multiple(() =>
+        {
+            Assert.That(card.GetProperty("data").EnumerateArray().Select(d => d.GetString()), Is.EqualTo(new[]
+            {
+                "6 captions as text alone, 6 of them name a tag; 36 sounds with captions, 6 more to choose the weights by", "12 sounds unlabelled; 0 held out, 6 to test with", "tags are the labels of 60 sounds",
+            }));
+            Assert.That(CaptionList.Read(Path.Combine(captions, CaptionWriting.FileName), _ => true).Select(l => l.Path), Is.EquivalentTo(Enumerable.Range(48, 12).Select(i => $"sounds/id{i}_30.wav")));
+            Assert.That(trained.GetProperty("data")[0].GetString(), Does.StartWith("12 clips to train on, 6 to measure with"));
+            Assert.That(tuned.GetProperty("data")[0].GetString(), Does.StartWith("36 clips to train on, 6 to measure with"));
+            Assert.That(tuned.GetProperty("data").EnumerateArray().Last().GetString(), Is.EqualTo("starts from blat-pretrain-audioset-1"));
+        });
+    }
+
+    [Test]
     public void It_writes_for_all_other_sounds_of_a_folder_without_tags_and_says_when_there_are_none_to_guide()
     {
         CaptionRecipeRun.Run(Captioner(Clips, steps: 4), options with { Name = "short" }, model, default);
@@ -185,6 +227,8 @@ public sealed class CaptionClipsRunTests
     private static string Name(int sound) => $"sounds/{ToyWorld.Things[sound % things]}{sound}.wav";
 
     private static int Thing(string path) => Array.FindIndex(ToyWorld.Things, t => path.StartsWith($"sounds/{t}", StringComparison.Ordinal));
+
+    private static string Shipped(string recipe) => Path.Combine(AppContext.BaseDirectory, "Recipes", recipe + ".json");
 
     private static JsonElement Card(string run) => JsonDocument.Parse(File.ReadAllText(Path.Combine(run, RunCard.FileName))).RootElement;
 
