@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using SoundSearch.Engine.Formats;
 using SoundSearch.Training.Data;
+using SoundSearch.Training.Run;
 
 namespace SoundSearch.Training.Captioning;
 
@@ -50,16 +51,18 @@ public static class CaptionWriting
     /// <param name="progress">For people.</param>
     /// <param name="cancellation">Stops it; the next call goes on.</param>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
-    /// <exception cref="FileFormatException">The folder holds captions by another captioner or recipe.</exception>
+    /// <exception cref="FileFormatException">The folder holds captions by another captioner or recipe, or of other sounds or tags.</exception>
     public static string Write(
         Captioner captioner, HeardSounds heard, IReadOnlyList<(int Number, string Path)> sounds, WritingOptions writing, Func<int, string[]> tags, string folder, TextWriter? progress,
         CancellationToken cancellation)
     {
         string path = Path.Combine(folder, FileName), part = Path.Combine(folder, PartName), keyPath = Path.Combine(folder, KeyName);
-        string key = $"{writing} {sounds.Count} {IndexedFileKind.Crc(MemoryMarshal.AsBytes(captioner.Decoder.Parameters.Values)):x8}";
+        static string Crc(ReadOnlySpan<float> values) => $"{IndexedFileKind.Crc(MemoryMarshal.AsBytes(values)):x8}";
+        string read = DataHash.Of(sounds.SelectMany(s => (string[])[s.Path, Crc(heard.Audio(s.Number).Span), .. writing.Tags ? tags(s.Number) : []]));
+        string key = $"{writing} {sounds.Count} {read} {Crc(captioner.Decoder.Parameters.Values)}";
         if (File.Exists(keyPath) && File.ReadAllText(keyPath) != key)
         {
-            throw new FileFormatException(keyPath, 0, key, File.ReadAllText(keyPath), "The folder's captions are another captioner's or another recipe's: delete it, or use another --out.");
+            throw new FileFormatException(keyPath, 0, key, File.ReadAllText(keyPath), "The folder's captions are another captioner's, another recipe's or of other sounds or tags: delete it, or use another --out.");
         }
         if (File.Exists(path))
         {

@@ -172,6 +172,24 @@ public class CaptionerTests
     }
 
     [Test]
+    public void Captions_of_other_sounds_or_tags_are_not_taken_for_these_however_many_there_are()
+    {
+        Captioner captioner = Captioner.Load(folder);
+        HeardSounds heard = ToyWorld.Heard(6);
+        string other = Directory.CreateDirectory(Path.Combine(folder, "other")).FullName;
+        string Write((int, string)[] sounds, string tag) => CaptionWriting.Write(captioner, heard, sounds, new WritingOptions { Beams = 1 }, _ => [tag], other, null, default);
+
+        string path = Write([(0, "a.wav"), (1, "b.wav")], "dog");
+        Assert.Multiple(() =>
+        {
+            Assert.That(Write([(0, "a.wav"), (1, "b.wav")], "dog"), Is.EqualTo(path), "the same again");
+            Assert.That(() => Write([(0, "a.wav"), (1, "c.wav")], "dog"), Throws.TypeOf<FileFormatException>().With.Message.Contains("other sounds"));
+            Assert.That(() => Write([(0, "a.wav"), (2, "b.wav")], "dog"), Throws.TypeOf<FileFormatException>(), "another content under the name");
+            Assert.That(() => Write([(0, "a.wav"), (1, "b.wav")], "rain"), Throws.TypeOf<FileFormatException>(), "another tag");
+        });
+    }
+
+    [Test]
     public void More_beams_find_captions_that_are_no_less_probable()
     {
         Captioner captioner = Captioner.Load(folder);
